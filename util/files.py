@@ -1,0 +1,131 @@
+"""Files: written whole or not at all, read with errors that say where.
+
+Paths may be local or anything that TensorFlow's file system layer opens (gs://).
+"""
+
+import glob
+import hashlib
+import json
+import os
+from typing import Any, List
+import uuid
+
+import tensorflow.compat.v1 as tf
+
+
+def error_at(path: str, line_number: int, message: str) -> ValueError:
+    """Returns the error for something wrong at a line of a file.
+
+    Args:
+      path: The file.
+      line_number: 1 for the first line.
+      message: What is wrong, what was expected, what to do.
+    """
+    return ValueError("%s:%d: %s" % (path, line_number, message))
+
+
+def write_text(path: str, text: str) -> None:
+    """Writes a UTF-8 file so that a reader sees the old text or the new, whole.
+
+    Args:
+      path: Where; missing folders are made.
+      text: What.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Writes a file under another name, then renames it; see `write_text`."""
+    folder = os.path.dirname(path)
+    if folder:
+        tf.io.gfile.makedirs(folder)
+    temporary = "%s.%s.tmp" % (path, uuid.uuid4().hex[:8])
+    try:
+        with tf.io.gfile.GFile(temporary, "wb") as stream:
+            stream.write(content)
+        tf.io.gfile.rename(temporary, path, overwrite=True)
+    except (OSError, tf.errors.OpError) as error:
+        if tf.io.gfile.exists(temporary):
+            tf.io.gfile.remove(temporary)
+        raise OSError("Cannot write %s: %s" % (path, error)) from error
+
+
+def write_json(path: str, value: Any) -> None:
+    """Writes a value as readable JSON with sorted keys; see `write_text`."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    write_text(path, text + "\n")
+
+
+def read_json(path: str) -> Any:
+    """Reads a JSON file.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: It is not JSON; the message starts with path:line.
+    """
+    require_file(path, "JSON file")
+    with tf.io.gfile.GFile(path, "rb") as stream:
+        content = stream.read()
+    try:
+        return json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError("%s: not UTF-8 text: %s" % (path, error)) from error
+    except json.JSONDecodeError as error:
+        raise error_at(path, error.lineno, "not JSON: %s" % error.msg) from error
+
+
+def sha256(path: str) -> str:
+    """Returns the hexadecimal SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with tf.io.gfile.GFile(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def require_file(path: str, what: str) -> str:
+    """Returns the path of a file that must exist.
+
+    Args:
+      path: The file.
+      what: What it is, in words, for the error.
+
+    Raises:
+      FileNotFoundError: It does not exist.
+      ValueError: It is a folder.
+    """
+    if tf.io.gfile.isdir(path):
+        raise ValueError("The %s %s is a folder; name the file itself." % (what, path))
+    if not tf.io.gfile.exists(path):
+        raise FileNotFoundError("The %s %s does not exist." % (what, path))
+    return path
+
+
+def require_dir(path: str, what: str) -> str:
+    """Returns the path of a folder that must exist.
+
+    Raises:
+      FileNotFoundError: It does not exist.
+      ValueError: It is a file.
+    """
+    if not tf.io.gfile.exists(path):
+        raise FileNotFoundError("The %s %s does not exist." % (what, path))
+    if not tf.io.gfile.isdir(path):
+        raise ValueError("The %s %s is a file; name its folder." % (what, path))
+    return path
+
+
+def list_files(patterns: str) -> List[str]:
+    """Returns the files that match, sorted, each once.
+
+    Args:
+      patterns: One path or glob pattern, or several with commas between them.
+    """
+    matches = set()
+    for pattern in patterns.split(","):
+        if "://" in pattern:
+            matches.update(tf.io.gfile.glob(pattern))
+        elif pattern:
+            literal = os.path.isfile(pattern)
+            matches.update([pattern] if literal else glob.glob(pattern))
+    return sorted(matches)
