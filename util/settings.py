@@ -10,7 +10,6 @@ from typing import (
     Any,
     ClassVar,
     Dict,
-    Iterator,
     List,
     Mapping,
     Optional,
@@ -103,7 +102,7 @@ class Settings:
         Raises:
           ValueError: A name is unknown or a value is wrong.
         """
-        home = {name: section for section, name in self._fields()}
+        home = self._homes()
         values: Dict[str, Dict[str, Any]] = {name: {} for name in self.SECTIONS}
         for layer in layers:
             for name, value in layer.items():
@@ -115,15 +114,24 @@ class Settings:
         }
 
     @classmethod
-    def _fields(cls) -> Iterator[Tuple[str, str]]:
+    def _homes(cls) -> Dict[str, str]:
+        """Returns the section of every flat name.
+
+        Raises:
+          TypeError: Two sections, or a section and a setting, share a name.
+        """
+        homes: Dict[str, str] = {}
         for section_name, section in cls.SECTIONS.items():
             for field in dataclasses.fields(section):
-                yield section_name, field.name
+                if field.name in homes or field.name in cls.SECTIONS:
+                    raise TypeError("Two settings are named %r." % field.name)
+                homes[field.name] = section_name
+        return homes
 
     @classmethod
     def names(cls) -> List[str]:
         """Returns every flat name, sorted."""
-        return sorted(name for _, name in cls._fields())
+        return sorted(cls._homes())
 
     def __getattr__(self, name: str) -> Any:
         sections = self.__dict__.get("_sections", {})

@@ -97,6 +97,13 @@ class SettingsTest(tf.test.TestCase):
         self.assertEqual(sorted(Works().to_dict()), Works.names())
         self.assertLen(Works.names(), 8)
 
+    def test_two_settings_of_one_name_are_a_mistake_in_the_program(self):
+        class Twice(settings.Settings):
+            SECTIONS = {"pump": Pump, "rate": Tank}
+
+        with self.assertRaisesRegex(TypeError, "Two settings are named 'rate'"):
+            Twice()
+
 
 class TypeNameTest(tf.test.TestCase):
     def test_reads_as_users_write_it(self):

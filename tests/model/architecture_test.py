@@ -1,0 +1,58 @@
+"""Tests for model.architecture."""
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from model import architecture
+
+
+class ArchitectureSettingsTest(tf.test.TestCase, parameterized.TestCase):
+    def test_default_is_the_published_medium_small(self):
+        encoder = architecture.ArchitectureSettings().encoder(30522)
+        self.assertEqual(
+            (encoder.hidden_size, encoder.num_attention_heads, encoder.linear_groups),
+            (384, 8, 2),
+        )
+
+    def test_flat_names_and_overrides_both_change_the_size(self):
+        encoder = architecture.ArchitectureSettings(
+            model_size="small",
+            conv_kernel_size=5,
+            model_hparam_overrides={"num_hidden_layers": 3},
+        ).encoder(99)
+        self.assertEqual(
+            (encoder.conv_kernel_size, encoder.num_hidden_layers, encoder.vocab_size),
+            (5, 3, 99),
+        )
+
+    def test_base_embeds_as_wide_as_an_overridden_hidden_size(self):
+        encoder = architecture.ArchitectureSettings(
+            model_size="base", model_hparam_overrides={"hidden_size": 128}
+        ).encoder(99)
+        self.assertEqual(encoder.embedding_size, 128)
+
+    @parameterized.named_parameters(
+        ("typo", dict(num_layers=3), "Did you mean 'num_hidden_layers'"),
+        ("even_kernel", dict(conv_kernel_size=8), "conv_kernel_size must be odd"),
+        ("heads", dict(num_attention_heads=5), "must be a multiple"),
+    )
+    def test_impossible_override_is_refused_at_once(self, overrides, message):
+        with self.assertRaisesRegex(ValueError, message):
+            architecture.ArchitectureSettings(model_hparam_overrides=overrides)
+
+    def test_unknown_size_names_the_nearest(self):
+        with self.assertRaisesRegex(ValueError, "Did you mean 'medium-small'"):
+            architecture.ArchitectureSettings(model_size="mediumsmall")
+
+    def test_token_table_smaller_than_the_vocabulary_is_refused(self):
+        chosen = architecture.ArchitectureSettings(vocab_size=100)
+        with self.assertRaisesRegex(ValueError, "is 100, but the vocabulary has 101"):
+            chosen.encoder(101)
+
+    def test_token_table_may_have_spare_rows(self):
+        chosen = architecture.ArchitectureSettings(vocab_size=104)
+        self.assertEqual(chosen.encoder(101).vocab_size, 104)
+
+
+if __name__ == "__main__":
+    tf.test.main()
