@@ -1,0 +1,59 @@
+"""What a label may be: one of some classes, or a number in a range."""
+
+import dataclasses
+import math
+from typing import Tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class Classes:
+    """Named classes; a label is an index into the names.
+
+    Attributes:
+      names: As the files spell them, in the order of the logits.
+    """
+
+    names: Tuple[str, ...]
+
+    def parse(self, text: str) -> int:
+        """Returns the index of a class.
+
+        Raises:
+          ValueError: There is no class of that name.
+        """
+        try:
+            return self.names.index(text)
+        except ValueError:
+            raise ValueError(
+                "unknown label %r; the labels are %s."
+                % (text, ", ".join(map(repr, self.names)))
+            ) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Numbers between two limits.
+
+    Attributes:
+      low: Smallest value.
+      high: Largest value.
+    """
+
+    low: float
+    high: float
+
+    def parse(self, text: str) -> float:
+        """Returns the number.
+
+        Raises:
+          ValueError: It is no number or lies outside the range.
+        """
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not self.low <= value <= self.high:
+            raise ValueError(
+                "label %r is not a number from %g to %g." % (text, self.low, self.high)
+            )
+        return value

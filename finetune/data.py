@@ -1,0 +1,144 @@
+"""Reads a task's files and prepares their records, all before anything is trained."""
+
+import dataclasses
+import os
+import sys
+from typing import Any, Dict, List
+
+from finetune import inputs
+from finetune import settings as settings_lib
+from finetune import task as task_lib
+from util import registry
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """One split, ready for the pipeline.
+
+    Attributes:
+      split: Its name and role.
+      dataset: Its examples.
+      records: Its cached records.
+    """
+
+    split: task_lib.Split
+    dataset: task_lib.Dataset
+    records: inputs.RecordFile
+
+    def to_dict(self) -> Dict[str, Any]:
+        return {
+            "path": self.dataset.path,
+            "examples": len(self.dataset.examples),
+            "records": self.records.count,
+            "skipped_rows": [list(row) for row in self.dataset.skipped],
+        }
+
+
+def wanted_splits(
+    task: task_lib.Task, finetune: settings_lib.FinetuneSettings
+) -> List[task_lib.Split]:
+    """Returns the splits that a run needs.
+
+    Raises:
+      ValueError: `skip_splits` names one that the task does not have.
+    """
+    names = [split.name for split in task.splits]
+    for name in finetune.skip_splits:
+        if name not in names:
+            raise registry.unknown_name("split of %s:" % task.name, name, names)
+    roles = [
+        role
+        for role, wanted in (
+            (task_lib.TRAIN, finetune.do_train),
+            (task_lib.DEV, finetune.do_eval),
+            (task_lib.TEST, finetune.write_test_outputs and finetune.n_writes_test),
+        )
+        if wanted
+    ]
+    return [
+        split
+        for split in task.splits
+        if split.role in roles and split.name not in finetune.skip_splits
+    ]
+
+
+def read(
+    task: task_lib.Task, raw_data_dir: str, finetune: settings_lib.FinetuneSettings
+) -> Dict[task_lib.Split, task_lib.Dataset]:
+    """Finds all files, then reads them; returns the examples by split.
+
+    Raises:
+      FileNotFoundError: A file is missing.
+      ValueError: A row is malformed; the message starts with path:line.
+    """
+    splits = wanted_splits(task, finetune)
+    try:
+        paths = [task.reader.find(raw_data_dir, split) for split in splits]
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            "%s: %s To do without it, put its name into skip_splits; "
+            "write_test_outputs=false does without all test files." % (task.name, error)
+        ) from error
+    result = {}
+    for split, path in zip(splits, paths):
+        dataset = task.reader.read(path, split)
+        if dataset.skipped:
+            print(_skipped_notice(dataset), file=sys.stderr)
+        if finetune.max_examples:
+            examples = dataset.examples[: finetune.max_examples]
+            dataset = dataclasses.replace(dataset, examples=examples)
+        result[split] = dataset
+    return result
+
+
+def prepare(
+    task: task_lib.Task,
+    datasets: Dict[task_lib.Split, task_lib.Dataset],
+    tokenizer: Any,
+    finetune: settings_lib.FinetuneSettings,
+    cache_dir: str,
+) -> Dict[str, Prepared]:
+    """Makes or finds the records of every split; returns them by split name."""
+    result = {}
+    for split, dataset in datasets.items():
+        context = task_lib.FeatureContext(
+            tokenizer=tokenizer,
+            max_seq_length=finetune.max_seq_length,
+            is_training=split.role == task_lib.TRAIN,
+            double_unordered=finetune.double_unordered,
+        )
+        if finetune.log_examples and context.is_training:
+            _log_examples(task, dataset, context)
+        record_file = inputs.prepare(
+            task, split, dataset, context, cache_dir, finetune.use_tfrecords_if_existing
+        )
+        result[split.name] = Prepared(split, dataset, record_file)
+    return result
+
+
+def default_dirs(data_dir: str, raw_data_dir: Any) -> Dict[str, str]:
+    """Returns where the raw files and the cached records of a data dir are."""
+    return {
+        "raw": raw_data_dir or os.path.join(data_dir, "finetuning_data"),
+        "cache": os.path.join(data_dir, "finetuning_tfrecords"),
+    }
+
+
+def _skipped_notice(dataset: task_lib.Dataset) -> str:
+    lines = ", ".join("%d (%s)" % row for row in dataset.skipped[:20])
+    return "%s: left out %d malformed of %d rows, as published: line %s%s" % (
+        dataset.path,
+        len(dataset.skipped),
+        len(dataset.skipped) + len(dataset.examples),
+        lines,
+        ", ..." if len(dataset.skipped) > 20 else "",
+    )
+
+
+def _log_examples(
+    task: task_lib.Task, dataset: task_lib.Dataset, context: task_lib.FeatureContext
+) -> None:
+    for example in dataset.examples[:3]:
+        for features in task.features.build([example], context):
+            tokens = context.tokenizer.tokens(features["input_ids"])
+            print("%s: %s" % (example, " ".join(tokens)), file=sys.stderr)

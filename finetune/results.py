@@ -1,0 +1,210 @@
+"""Results of trials: kept one JSON file each, summed up in a table."""
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from util import files
+
+Result = Dict[str, Any]  # What `trials` writes for one trial; plain JSON.
+
+
+class Paths(NamedTuple):
+    """Where the results of one task and run are kept.
+
+    Attributes:
+      model_dir: The pre-trained model's folder.
+      stem: Task name, with the run's suffix where it has one.
+    """
+
+    model_dir: str
+    stem: str
+
+    def trial_model(self, trial: int) -> str:
+        name = "%s_model_%d" % (self.stem, trial)
+        return os.path.join(self.model_dir, "finetuning_models", name)
+
+    def trial_result(self, trial: int) -> str:
+        folder = os.path.join(self.model_dir, "results", "%s_trials" % self.stem)
+        return os.path.join(folder, "trial_%d.json" % trial)
+
+    def predictions(self, split: str, trial: int) -> str:
+        name = "%s_%s_%d_predictions.jsonl" % (self.stem, split, trial)
+        return os.path.join(self.model_dir, "test_predictions", name)
+
+    def summary(self, extension: str) -> str:
+        name = "%s_results.%s" % (self.stem, extension)
+        return os.path.join(self.model_dir, "results", name)
+
+
+def read(path: str) -> Optional[Result]:
+    """Returns a stored result, None if there is none."""
+    return files.read_json(path) if tf.io.gfile.exists(path) else None
+
+
+def differences(found: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    """Returns one line per setting that differs between two nested dicts."""
+    before, now = _flat(found), _flat(wanted)
+    return [
+        "%s: %s there, %s now" % (name, before.get(name), now.get(name))
+        for name in sorted(set(before) | set(now))
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _flat(values: Dict[str, Any], prefix: str = "") -> Dict[str, Any]:
+    result = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            result.update(_flat(value, prefix + name + "."))
+        else:
+            result[prefix + name] = value
+    return result
+
+
+def flat_metrics(result: Result) -> Dict[str, float]:
+    """Returns a result's scores; the split's name is added where there are several."""
+    metrics = result["metrics"]
+    prefix = "%s/%s" if len(metrics) > 1 else "%.0s%s"
+    return {
+        prefix % (split, name): scores[name]
+        for split, scores in sorted(metrics.items())
+        for name in sorted(scores, key=lambda name: (name == "loss", name))
+    }
+
+
+def score(metrics: Dict[str, Dict[str, float]], names: Sequence[str]) -> float:
+    """Returns the mean of the named scores over all splits; it ranks trials."""
+    values = [scores[name] for scores in metrics.values() for name in names]
+    return float(np.mean(values)) if values else 0.0
+
+
+def statistics(results: List[Result]) -> Dict[str, Dict[str, float]]:
+    """Returns median, mean, std and best of every score over some results.
+
+    The standard deviation is that of a sample (n - 1), 0 for one result. The best
+    loss is the smallest, any other best score the largest.
+    """
+    rows = [flat_metrics(result) for result in results if result["metrics"]]
+    if not rows:
+        return {}
+    summary = {}
+    for name in rows[0]:
+        values = np.array([row[name] for row in rows])
+        best = np.min if name.split("/")[-1] == "loss" else np.max
+        summary[name] = {
+            "median": float(np.median(values)),
+            "mean": float(np.mean(values)),
+            "std": float(np.std(values, ddof=1)) if len(values) > 1 else 0.0,
+            "best": float(best(values)),
+        }
+    return summary
+
+
+def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, Any]:
+    """Sums up the trials of one task.
+
+    Failed trials stay in the list and in `statistics_all`, but not in `statistics`,
+    unless all have failed.
+    """
+    sound = [result for result in results if not result["failed"]]
+    ranked = sorted(sound or results, key=lambda result: -result["score"])
+    return {
+        "format_version": 1,
+        "task": task_name,
+        "variant": variant,
+        "scale": "scores are multiplied by 100; loss is the mean per example",
+        "trials": results,
+        "num_failed": len(results) - len(sound),
+        "best_trial": ranked[0]["trial"],
+        "statistics": statistics(sound or results),
+        "statistics_all": statistics(results),
+    }
+
+
+def table(summary: Dict[str, Any]) -> str:
+    """Returns a summary as a Markdown table."""
+    results = summary["trials"]
+    names: List[str] = []
+    for result in results:
+        names += [name for name in flat_metrics(result) if name not in names]
+    header = ["trial", "seed"] + names + ["note"]
+    body = [_trial_row(result, names) for result in results]
+    for statistic in ("median", "mean", "std", "best"):
+        values = summary["statistics"]
+        if values:
+            cells = ["%.2f" % values[name][statistic] for name in names]
+            body.append([statistic, ""] + cells + [""])
+    title = " ".join(part for part in (summary["task"], summary["variant"]) if part)
+    lines = ["### %s" % title, ""] + markdown(header, body)
+    if summary["num_failed"]:
+        lines += ["", _failure_note(summary)]
+    return "\n".join(lines) + "\n"
+
+
+def _trial_row(result: Result, names: List[str]) -> List[str]:
+    metrics = flat_metrics(result)
+    cells = ["%.2f" % metrics[name] if name in metrics else "-" for name in names]
+    note = "FAILED: %s" % result["failed"] if result["failed"] else ""
+    return [str(result["trial"]), str(result["seed"])] + cells + [note]
+
+
+def _failure_note(summary: Dict[str, Any]) -> str:
+    num_failed, num_trials = summary["num_failed"], len(summary["trials"])
+    if num_failed == num_trials:
+        return "All %d trials failed; there is no sound result." % num_trials
+    every = summary["statistics_all"]
+    medians = ", ".join("%s %.2f" % (name, every[name]["median"]) for name in every)
+    return (
+        "%d of %d trials failed and are left out of the statistics; with them the "
+        "medians are %s." % (num_failed, num_trials, medians)
+    )
+
+
+def markdown(header: List[str], body: List[List[str]]) -> List[str]:
+    """Returns the lines of a Markdown table with aligned columns."""
+    rows = [header] + body
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    lines = [
+        "| %s |" % " | ".join(cell.ljust(width) for cell, width in zip(row, widths))
+        for row in rows
+    ]
+    rule = "|%s|" % "|".join("-" * (width + 2) for width in widths)
+    return [lines[0], rule] + lines[1:]
+
+
+def original_lines(summary: Dict[str, Any]) -> str:
+    """Returns a line per trial in the form of the original's results file."""
+    lines = []
+    for result in summary["trials"]:
+        scores = [
+            "%s: %.2f" % (name, value) for name, value in flat_metrics(result).items()
+        ]
+        lines.append("%s: %s" % (summary["task"], " - ".join(scores)))
+    return "\n".join(lines) + "\n"
+
+
+def write(paths: Paths, summary: Dict[str, Any]) -> Tuple[str, str]:
+    """Writes the summary as JSON, Markdown and text; returns the first two paths."""
+    files.write_json(paths.summary("json"), summary)
+    files.write_text(paths.summary("md"), table(summary))
+    files.write_text(paths.summary("txt"), original_lines(summary))
+    return paths.summary("json"), paths.summary("md")
+
+
+def overview(summaries: List[Dict[str, Any]]) -> str:
+    """Returns one table of all tasks: the medians over the sound trials."""
+    body = []
+    for summary in summaries:
+        medians = ", ".join(
+            "%s %.2f" % (name, values["median"])
+            for name, values in summary["statistics"].items()
+        )
+        trials = "%d" % len(summary["trials"])
+        if summary["num_failed"]:
+            trials += " (%d failed)" % summary["num_failed"]
+        body.append([summary["task"], summary["variant"] or "-", trials, medians])
+    header = ["task", "variant", "trials", "median"]
+    return "\n".join(markdown(header, body))

@@ -1,0 +1,117 @@
+"""Files for the GLUE server: one per test file, and the zip that it takes."""
+
+import io
+import json
+import os
+from typing import Any, Dict, Iterator, List, NamedTuple
+import zipfile
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import task as task_lib
+from finetune.classification import glue
+from util import files
+
+COMPLETE = "submission.zip"
+INCOMPLETE = "submission_incomplete.zip"
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # The same predictions give the same bytes.
+
+
+class Submission(NamedTuple):
+    """A zip of official files.
+
+    Attributes:
+      path: The zip.
+      missing: Official files that it lacks; the server takes a complete one only.
+    """
+
+    path: str
+    missing: List[str]
+
+
+def write_predictions(
+    path: str, writer: task_lib.Writer, predictions: task_lib.Predictions
+) -> None:
+    """Writes a JSON line per example, with all that the model said about it.
+
+    Args:
+      path: The .jsonl file.
+      writer: The task's writer.
+      predictions: In file order.
+    """
+    values = writer.values(predictions)
+    lines = []
+    for value, row in zip(values, writer.rows(predictions)):
+        row["official"] = value
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    files.write_text(path, "".join(lines))
+
+
+def read_predictions(path: str) -> Iterator[Dict[str, Any]]:
+    """Yields the rows that `write_predictions` wrote.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: A line is not JSON; the message starts with path:line.
+    """
+    files.require_file(path, "prediction file")
+    with tf.io.gfile.GFile(path, "rb") as stream:
+        lines = stream.read().decode("utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError as error:
+            raise files.error_at(path, number, "not JSON: %s" % error.msg) from error
+
+
+def write_official(predictions_path: str, path: str) -> int:
+    """Turns a prediction file into an official GLUE file.
+
+    Args:
+      predictions_path: From `write_predictions`.
+      path: The .tsv file: index <TAB> prediction, under a header.
+
+    Returns:
+      Number of predictions.
+    """
+    lines = ["index\tprediction\n"]
+    for row in read_predictions(predictions_path):
+        lines.append("%s\t%s\n" % (row["id"], row["official"]))
+    files.write_text(path, "".join(lines))
+    return len(lines) - 1
+
+
+def write_zip(folder: str) -> Submission:
+    """Packs the official files of a folder.
+
+    The zip is named `submission.zip` once all files of the benchmark are there,
+    `submission_incomplete.zip` before.
+
+    Args:
+      folder: Where the official files are; the zip is written beside them.
+    """
+    names = glue.official_files()
+    present = [name for name in names if _exists(folder, name)]
+    missing = [name for name in names if name not in present]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in present:
+            with tf.io.gfile.GFile(os.path.join(folder, name), "rb") as source:
+                entry = zipfile.ZipInfo(name, _ZIP_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, source.read())
+    path = os.path.join(folder, INCOMPLETE if missing else COMPLETE)
+    files.write_bytes(path, stream.getvalue())
+    if not missing and _exists(folder, INCOMPLETE):
+        tf.io.gfile.remove(os.path.join(folder, INCOMPLETE))
+    return Submission(path, missing)
+
+
+def _exists(folder: str, name: str) -> bool:
+    return tf.io.gfile.exists(os.path.join(folder, name))
+
+
+def is_finite(predictions: task_lib.Predictions) -> bool:
+    """Whether every number that the model gave can be written."""
+    return all(np.all(np.isfinite(values)) for values in predictions.outputs.values())

@@ -1,0 +1,89 @@
+"""Tests for finetune.data."""
+
+import contextlib
+import dataclasses
+import io
+import os
+import tempfile
+
+import tensorflow.compat.v1 as tf
+
+from finetune import catalog, data
+from finetune import settings as settings_lib
+from finetune import task as task_lib
+from tests.finetune import fakes
+
+
+class DataTest(tf.test.TestCase):
+    def test_left_out_rows_are_counted_and_said(self):
+        dataset = fakes.prepared("q.tsv", 9).dataset
+        notice = data._skipped_notice(
+            type(dataset)("q.tsv", dataset.examples, ((7, "3 columns, expected 6"),))
+        )
+        self.assertEqual(
+            notice,
+            "q.tsv: left out 1 malformed of 10 rows, as published: line 7 (3 columns, "
+            "expected 6)",
+        )
+
+    def test_other_folder_for_raw_files(self):
+        self.assertEqual(data.default_dirs("d", None)["raw"], "d/finetuning_data")
+        self.assertEqual(data.default_dirs("d", "elsewhere")["raw"], "elsewhere")
+
+    def test_all_files_of_mnli_are_wanted(self):
+        splits = data.wanted_splits(
+            catalog.TASKS["mnli"], settings_lib.FinetuneSettings()
+        )
+        self.assertEqual(
+            [split.name for split in splits],
+            "train dev_matched dev_mismatched test_matched test_mismatched "
+            "diagnostic".split(),
+        )
+
+    def test_roles_follow_the_switches(self):
+        cola = catalog.TASKS["cola"]
+        for switch, names in (
+            ("do_train", ["dev", "test"]),
+            ("do_eval", ["train", "test"]),
+            ("write_test_outputs", ["train", "dev"]),
+        ):
+            chosen = dataclasses.replace(
+                settings_lib.FinetuneSettings(), **{switch: False}
+            )
+            splits = data.wanted_splits(cola, chosen)
+            self.assertEqual([split.name for split in splits], names)
+
+    def test_left_out_rows_are_said_while_reading(self):
+        raw = tempfile.mkdtemp(dir=self.get_temp_dir())
+        header = "id qid1 qid2 question1 question2 is_duplicate".split()
+        rows = [[str(n), "1", "2", "A?", "B?", "1"] for n in range(10000)]
+        fakes.write(os.path.join(raw, "QQP"), "dev.tsv", [header] + rows + [["broken"]])
+        chosen = settings_lib.FinetuneSettings(do_train=False, write_test_outputs=False)
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            (dataset,) = data.read(catalog.TASKS["qqp"], raw, chosen).values()
+        self.assertLen(dataset.examples, 10000)
+        self.assertIn("line 10002 (1 columns, expected 6)", said.getvalue())
+
+    def test_examples_are_logged_as_tokens(self):
+        task = catalog.TASKS["cola"]
+        dataset = task_lib.Dataset("train.tsv", fakes.examples(5))
+        chosen = settings_lib.FinetuneSettings(log_examples=True, max_seq_length=8)
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            prepared = data.prepare(
+                task,
+                {task.splits[0]: dataset},
+                fakes.Tokenizer(),
+                chosen,
+                tempfile.mkdtemp(dir=self.get_temp_dir()),
+            )
+        self.assertLen(said.getvalue().splitlines(), 3)
+        self.assertEqual(
+            prepared["train"].to_dict(),
+            {"path": "train.tsv", "examples": 5, "records": 5, "skipped_rows": []},
+        )
+
+
+if __name__ == "__main__":
+    tf.test.main()

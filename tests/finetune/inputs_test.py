@@ -1,0 +1,234 @@
+"""Tests for finetune.inputs."""
+
+import dataclasses
+import json
+import os
+import tempfile
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import catalog, inputs
+from finetune import task as task_lib
+from finetune.classification import tsv
+from tests.finetune import fakes
+from util import estimator
+
+COLA = catalog.TASKS["cola"]
+SPECS = COLA.features.specs()
+TRAIN, DEV = COLA.splits[0], COLA.splits[1]
+
+
+class InputsTestCase(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.cache = tempfile.mkdtemp(dir=self.get_temp_dir())
+
+    def prepare(self, examples, split=DEV, tokenizer=None, reuse=True, **changes):
+        context = task_lib.FeatureContext(
+            tokenizer or fakes.Tokenizer(), 16, is_training=split is TRAIN
+        )
+        context = dataclasses.replace(context, **changes)
+        return inputs.prepare(
+            COLA,
+            split,
+            task_lib.Dataset("x.tsv", examples),
+            context,
+            self.cache,
+            reuse,
+        )
+
+    def batches(self, dataset):
+        with tf.Graph().as_default(), self.session() as session:
+            tf.set_random_seed(1)
+            batch = tf.data.make_one_shot_iterator(dataset()).get_next()
+            found = []
+            while True:
+                try:
+                    found.append(session.run(batch))
+                except tf.errors.OutOfRangeError:
+                    return found
+
+    def order(self, records, num_steps, batch_size=4, **plan):
+        shard = plan.pop("shard", None)
+        chosen = inputs.TrainPlan(batch_size, num_steps, **dict(dict(seed=3), **plan))
+        found = self.batches(
+            lambda: inputs.train_dataset(records, SPECS, chosen, shard)
+        )
+        return [batch["index"].tolist() for batch in found]
+
+
+class CacheTest(InputsTestCase, parameterized.TestCase):
+    def test_same_data_is_written_once(self):
+        first = self.prepare(fakes.examples(5))
+        os.utime(first.path, (1, 1))
+        self.assertEqual(self.prepare(fakes.examples(5)), first)
+        self.assertEqual(os.stat(first.path).st_mtime, 1)
+
+    def test_reuse_can_be_switched_off(self):
+        first = self.prepare(fakes.examples(5))
+        os.utime(first.path, (1, 1))
+        self.prepare(fakes.examples(5), reuse=False)
+        self.assertGreater(os.stat(first.path).st_mtime, 1)
+
+    @parameterized.named_parameters(
+        ("texts", dict(examples=fakes.examples(6))),
+        ("label", dict(examples=fakes.examples(5, label=1))),
+        ("length", dict(max_seq_length=17)),
+        ("vocabulary", dict(tokenizer=fakes.Tokenizer(digest="1" * 64))),
+        (
+            "casing",
+            dict(
+                tokenizer=fakes.Tokenizer(fakes.TokenizerSettings(do_lower_case=False))
+            ),
+        ),
+        (
+            "accents",
+            dict(
+                tokenizer=fakes.Tokenizer(fakes.TokenizerSettings(strip_accents=False))
+            ),
+        ),
+        ("split", dict(split=TRAIN)),
+    )
+    def test_cache_is_never_stale(self, change):
+        before = self.prepare(fakes.examples(5))
+        after = self.prepare(**dict(dict(examples=fakes.examples(5)), **change))
+        self.assertNotEqual(before.path, after.path)
+
+    def test_place_of_the_vocabulary_does_not_matter(self):
+        moved = fakes.Tokenizer(fakes.TokenizerSettings(vocab_file="elsewhere"))
+        self.assertEqual(
+            self.prepare(fakes.examples(5)).path,
+            self.prepare(fakes.examples(5), tokenizer=moved).path,
+        )
+
+    def test_damaged_cache_is_made_anew(self):
+        first = self.prepare(fakes.examples(5))
+        with open(first.path, "r+b") as stream:
+            stream.truncate(40)
+        self.prepare(fakes.examples(5))
+        found = self.batches(lambda: inputs.predict_dataset(first, SPECS, 2))
+        self.assertEqual(sum(len(batch["index"]) for batch in found), 5)
+
+    def test_cache_without_description_is_made_anew(self):
+        first = self.prepare(fakes.examples(5))
+        os.remove(first.path.replace(".tfrecord", ".json"))
+        self.assertEqual(self.prepare(fakes.examples(5)), first)
+
+    def test_description_says_what_shaped_the_file(self):
+        first = self.prepare(fakes.examples(5))
+        with open(first.path.replace(".tfrecord", ".json")) as stream:
+            key = json.load(stream)["key"]
+        self.assertEqual(key["task"], "cola")
+        self.assertEqual(key["features"]["max_seq_length"], 16)
+        self.assertEqual(key["tokenizer"]["vocabulary_sha256"], "0" * 64)
+
+    def test_tokens_are_counted(self):
+        examples = [tsv.Example("0", "good bad", None, 1), tsv.Example("1", "good")]
+        self.assertEqual(self.prepare(examples).tokens, 4 + 3)
+
+
+class BatchTest(InputsTestCase):
+    def test_batches_are_padded_to_their_longest_sequence(self):
+        records = self.prepare(
+            [tsv.Example(str(n), "good " * n, None, 0) for n in (1, 3, 2)]
+        )
+        found = self.batches(lambda: inputs.predict_dataset(records, SPECS, 2))
+        self.assertEqual(
+            [batch["input_ids"].shape for batch in found], [(2, 5), (1, 4)]
+        )
+        good = fakes.Tokenizer().encode("good")[0]
+        self.assertAllEqual(found[0]["input_ids"][0], [2, good, 3, 0, 0])
+        self.assertAllEqual(found[0]["length"], [3, 5])
+
+    def test_batches_can_have_one_length(self):
+        records = self.prepare(fakes.examples(3))
+        found = self.batches(
+            lambda: inputs.predict_dataset(records, SPECS, 2, pad_to=16)
+        )
+        self.assertEqual({batch["segment_ids"].shape[1] for batch in found}, {16})
+
+    def test_one_length_is_known_before_the_graph_runs(self):
+        records = self.prepare(fakes.examples(3))
+        dataset = inputs.predict_dataset(records, SPECS, 2, pad_to=16, fill_last=True)
+        shapes = tf.data.get_output_shapes(dataset)
+        self.assertEqual(shapes["input_ids"].as_list(), [2, 16])
+
+    def test_prediction_gives_every_example_once_whatever_the_batch(self):
+        records = self.prepare(fakes.examples(7))
+        for batch_size in (1, 2, 3, 7, 50):
+            found = self.batches(
+                lambda size=batch_size: inputs.predict_dataset(records, SPECS, size)
+            )
+            index = np.concatenate([batch["index"] for batch in found])
+            self.assertAllEqual(index, np.arange(7))
+
+    def test_full_batches_for_a_tpu_repeat_the_first_examples(self):
+        records = self.prepare(fakes.examples(3))
+        found = self.batches(
+            lambda: inputs.predict_dataset(records, SPECS, 8, fill_last=True)
+        )
+        index = [batch["index"].tolist() for batch in found]
+        self.assertEqual(index, [[0, 1, 2, 0, 1, 2, 0, 1]])
+
+
+class TrainOrderTest(InputsTestCase):
+    def test_every_epoch_has_every_example_once(self):
+        records = self.prepare(fakes.examples(10), split=TRAIN)
+        flat = np.concatenate(self.order(records, num_steps=5))  # Two epochs.
+        self.assertAllEqual(np.sort(flat[:10]), np.arange(10))
+        self.assertAllEqual(np.sort(flat[10:]), np.arange(10))
+        self.assertNotAllEqual(flat[:10], flat[10:])
+
+    def test_order_is_a_function_of_the_seed(self):
+        records = self.prepare(fakes.examples(10), split=TRAIN)
+        self.assertEqual(self.order(records, 5), self.order(records, 5))
+        self.assertNotEqual(self.order(records, 5), self.order(records, 5, seed=4))
+
+    def test_neighbouring_seeds_do_not_share_epochs(self):
+        records = self.prepare(fakes.examples(12), split=TRAIN)
+        second_epoch = self.order(records, 6, seed=3)[3:]
+        self.assertNotEqual(second_epoch, self.order(records, 3, seed=4))
+
+    def test_resumed_training_sees_what_is_left(self):
+        records = self.prepare(fakes.examples(10), split=TRAIN)
+        whole = self.order(records, num_steps=7)
+        for start in (1, 4, 6):
+            self.assertEqual(self.order(records, 7, start_step=start), whole[start:])
+
+    def test_number_of_batches_is_the_number_of_steps(self):
+        records = self.prepare(fakes.examples(10), split=TRAIN)
+        self.assertLen(self.order(records, num_steps=4), 4)
+
+    def test_shards_share_a_batch_out(self):
+        records = self.prepare(fakes.examples(8), split=TRAIN)
+        parts = [
+            self.order(records, 2, shard=estimator.Shard(2, index, 2))
+            for index in (0, 1)
+        ]
+        together = sorted(np.concatenate(parts[0] + parts[1]).tolist())
+        self.assertEqual(together, list(range(8)))
+
+    def test_replicas_of_one_pipeline_get_every_example(self):
+        records = self.prepare(fakes.examples(8), split=TRAIN)
+        halves = self.order(records, 2, shard=estimator.Shard(2, 0, 1))
+        self.assertEqual([len(half) for half in halves], [2, 2, 2, 2])
+
+
+class StepsTest(tf.test.TestCase):
+    def test_steps_are_counted_as_published(self):
+        self.assertEqual(inputs.num_train_steps(8551, 32, 3.0), 801)
+
+    def test_part_of_an_epoch(self):
+        self.assertEqual(inputs.num_train_steps(100, 10, 0.25), 2)
+
+    def test_no_step_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, "10 training examples in batches of 32"
+        ):
+            inputs.num_train_steps(10, 32, 3.0)
+
+
+if __name__ == "__main__":
+    tf.test.main()

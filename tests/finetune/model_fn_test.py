@@ -1,0 +1,113 @@
+"""Tests for finetune.model_fn."""
+
+import os
+import tempfile
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import catalog, model_fn
+from model import optimization
+from tests.finetune import models
+from tests.testing import task as task_testing
+from util import estimator
+
+
+def features(pad=0):
+    """Two sentences of 4 and 3 tokens, and more padding if asked for."""
+    ids = np.array([[2, 7, 8, 3], [2, 9, 3, 0]], np.int32)
+    padded = np.pad(ids, [[0, 0], [0, pad]])
+    return {
+        "input_ids": tf.constant(padded),
+        "segment_ids": tf.zeros_like(padded),
+        "length": tf.constant([4, 3]),
+        "label": tf.constant([1, 0]),
+        "index": tf.constant([0, 1]),
+    }
+
+
+class ModelFnTest(tf.test.TestCase):
+    def plan(self, checkpoint=None, encoder=None):
+        return model_fn.Plan(
+            task=catalog.TASKS["cola"],
+            encoder=encoder or task_testing.tiny_encoder(vocab_size=17),
+            optimizer=optimization.OptimizerSettings(num_warmup_steps=0),
+            run=estimator.RunSettings(num_train_steps=3),
+            checkpoint=checkpoint,
+        )
+
+    def build(self, mode, plan=None, pad=0):
+        return model_fn.build(plan or self.plan())(features(pad), None, mode, {})
+
+    def test_loss_is_the_sum_over_the_batch(self):
+        with tf.Graph().as_default(), self.session() as session:
+            tf.train.get_or_create_global_step()
+            spec = self.build(tf.estimator.ModeKeys.TRAIN)
+            session.run(tf.global_variables_initializer())
+            published = tf.get_collection("published_scalars")[0]
+            names = tf.get_collection("published_scalar_names")
+            scalars = dict(zip(names, session.run(published)))
+            self.assertAllClose(scalars["loss"], 2 * scalars["loss_per_example"])
+            self.assertEqual(spec.loss.shape.as_list(), [])
+
+    def test_predictions_carry_label_and_place(self):
+        with tf.Graph().as_default():
+            spec = self.build(tf.estimator.ModeKeys.PREDICT)
+            self.assertCountEqual(
+                spec.predictions,
+                ["logits", "probabilities", "losses", "index", "label"],
+            )
+
+    def test_padding_does_not_change_predictions(self):
+        outputs = []
+        for pad in (0, 3):
+            with tf.Graph().as_default(), self.session() as session:
+                tf.set_random_seed(1)
+                spec = self.build(tf.estimator.ModeKeys.PREDICT, pad=pad)
+                for number, variable in enumerate(tf.global_variables()):
+                    count = int(np.prod(variable.shape.as_list()))
+                    values = np.random.RandomState(number).randn(count) * 0.1
+                    variable.load(values.reshape(variable.shape.as_list()), session)
+                outputs.append(session.run(spec.predictions["logits"]))
+        self.assertAllClose(outputs[0], outputs[1], atol=1e-5)
+
+    def test_weights_are_loaded_and_the_head_is_new(self):
+        model_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
+        made = models.write_pretrained(model_dir)
+        with tf.Graph().as_default(), self.session() as session:
+            tf.train.get_or_create_global_step()
+            self.build(
+                tf.estimator.ModeKeys.TRAIN, self.plan(made.checkpoint, made.encoder)
+            )
+            session.run(tf.global_variables_initializer())
+            reader = tf.train.load_checkpoint(made.checkpoint)
+            for variable in tf.trainable_variables("electra"):
+                self.assertAllEqual(
+                    session.run(variable), reader.get_tensor(variable.op.name)
+                )
+
+    def test_weights_of_another_shape_are_refused(self):
+        made = models.write_pretrained(os.path.join(self.get_temp_dir(), "other"))
+        wide = task_testing.tiny_encoder(vocab_size=17, intermediate_size=64)
+        with tf.Graph().as_default():
+            tf.train.get_or_create_global_step()
+            with self.assertRaisesRegex(ValueError, "does not fit the model"):
+                self.build(
+                    tf.estimator.ModeKeys.TRAIN, self.plan(made.checkpoint, wide)
+                )
+
+    def test_layerwise_decay_knows_every_variable(self):
+        plan = self.plan()
+        plan = model_fn.Plan(
+            plan.task,
+            plan.encoder,
+            optimization.OptimizerSettings(layerwise_lr_decay=0.8),
+            plan.run,
+        )
+        with tf.Graph().as_default():
+            tf.train.get_or_create_global_step()
+            self.build(tf.estimator.ModeKeys.TRAIN, plan)
+
+
+if __name__ == "__main__":
+    tf.test.main()

@@ -1,0 +1,36 @@
+"""Tests for finetune.prediction."""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import prediction
+from tests.finetune import fakes
+
+
+class PredictionTest(tf.test.TestCase):
+    def collect(self, index, count=3):
+        records = tf.test.mock.Mock(count=count)
+        outputs = {
+            "index": np.array(index),
+            "logits": np.zeros([len(index), 2]),
+            "label": np.zeros(len(index)),
+            "losses": np.zeros(len(index)),
+        }
+        return prediction.collect(outputs, fakes.prepared("dev.tsv", count, records))
+
+    def test_every_example_in_order(self):
+        said = self.collect([0, 1, 2])
+        self.assertEqual(said.ids, ["0", "1", "2"])
+        self.assertEqual(list(said.outputs), ["logits"])
+
+    def test_what_fills_a_tpu_batch_is_dropped(self):
+        self.assertLen(self.collect([0, 1, 2, 0]).outputs["logits"], 3)
+
+    def test_lost_or_doubled_examples_are_an_error(self):
+        for index in ([0, 1], [0, 2, 1], [0, 1, 1]):
+            with self.assertRaisesRegex(RuntimeError, "lost, doubled"):
+                self.collect(index)
+
+
+if __name__ == "__main__":
+    tf.test.main()

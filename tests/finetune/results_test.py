@@ -1,0 +1,159 @@
+"""Tests for finetune.results."""
+
+import os
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import results
+from util import files
+
+
+def result(trial, accuracy, failed=None, **others):
+    metrics = {"dev": {"accuracy": accuracy, "loss": 1.0 - accuracy / 100}}
+    return dict(
+        dict(
+            trial=trial,
+            seed=trial + 6,
+            metrics=metrics,
+            score=accuracy,
+            failed=failed,
+        ),
+        **others,
+    )
+
+
+def summary(*trials):
+    return results.summarize("rte", "", list(trials))
+
+
+class StatisticsTest(tf.test.TestCase):
+    def test_median_mean_std_and_best(self):
+        values = [60.0, 70.0, 65.0, 69.0]
+        found = results.statistics([result(n, v) for n, v in enumerate(values)])
+        self.assertAllClose(
+            found["accuracy"],
+            {
+                "median": 67.0,
+                "mean": 66.0,
+                "std": np.std(values, ddof=1),
+                "best": 70.0,
+            },
+        )
+
+    def test_best_loss_is_the_smallest(self):
+        found = results.statistics([result(1, 60.0), result(2, 70.0)])
+        self.assertAlmostEqual(found["loss"]["best"], 0.3)
+
+    def test_one_trial_has_no_deviation(self):
+        self.assertEqual(results.statistics([result(1, 60.0)])["accuracy"]["std"], 0.0)
+
+    def test_failed_trials_are_left_out(self):
+        found = summary(result(1, 70.0), result(2, 52.0, failed="same class"))
+        self.assertEqual(found["statistics"]["accuracy"]["mean"], 70.0)
+        self.assertEqual(found["statistics_all"]["accuracy"]["mean"], 61.0)
+        self.assertEqual(found["num_failed"], 1)
+
+    def test_a_failed_trial_is_not_the_best(self):
+        found = summary(result(1, 50.0), result(2, 52.0, failed="same class"))
+        self.assertEqual(found["best_trial"], 1)
+
+    def test_all_failed_still_shows_what_they_scored(self):
+        found = summary(result(1, 52.0, failed="same class"))
+        self.assertEqual(found["statistics"]["accuracy"]["median"], 52.0)
+        self.assertIn("All 1 trials failed", results.table(found))
+
+    def test_trial_without_scores_is_survived(self):
+        found = summary(result(1, 70.0), result(2, 0.0, failed="nan", metrics={}))
+        self.assertEqual(found["statistics_all"]["accuracy"]["mean"], 70.0)
+        self.assertIn("FAILED: nan", results.table(found))
+
+    def test_score_is_the_mean_over_metrics_and_splits(self):
+        metrics = {
+            "a": {"f1": 80.0, "accuracy": 70.0},
+            "b": {"f1": 60.0, "accuracy": 90.0},
+        }
+        self.assertEqual(results.score(metrics, ("f1", "accuracy")), 75.0)
+        self.assertEqual(results.score({}, ("f1",)), 0.0)
+
+    def test_scores_of_several_files_are_told_apart(self):
+        two = result(1, 0, metrics={"m": {"accuracy": 1.0}, "mm": {"accuracy": 2.0}})
+        self.assertEqual(
+            results.flat_metrics(two), {"m/accuracy": 1.0, "mm/accuracy": 2.0}
+        )
+
+
+class TableTest(parameterized.TestCase, tf.test.TestCase):
+    def test_markdown(self):
+        self.assertEqual(
+            results.table(summary(result(1, 70.0), result(2, 64.0))).splitlines(),
+            [
+                "### rte",
+                "",
+                "| trial  | seed | accuracy | loss | note |",
+                "|--------|------|----------|------|------|",
+                "| 1      | 7    | 70.00    | 0.30 |      |",
+                "| 2      | 8    | 64.00    | 0.36 |      |",
+                "| median |      | 67.00    | 0.33 |      |",
+                "| mean   |      | 67.00    | 0.33 |      |",
+                "| std    |      | 4.24     | 0.04 |      |",
+                "| best   |      | 70.00    | 0.30 |      |",
+            ],
+        )
+
+    def test_lines_of_the_original(self):
+        self.assertEqual(
+            results.original_lines(summary(result(1, 70.0), result(2, 64.0))),
+            "rte: accuracy: 70.00 - loss: 0.30\nrte: accuracy: 64.00 - loss: 0.36\n",
+        )
+
+    def test_overview_has_a_line_per_task(self):
+        lines = results.overview([summary(result(1, 70.0))]).splitlines()
+        self.assertEqual(
+            lines[2], "| rte  | -       | 1      | accuracy 70.00, loss 0.30 |"
+        )
+
+    def test_overview_counts_failed_trials(self):
+        found = summary(result(1, 70.0), result(2, 50.0, failed="x"))
+        self.assertIn("2 (1 failed)", results.overview([found]))
+
+
+class FilesTest(tf.test.TestCase):
+    def test_paths_of_the_original(self):
+        paths = results.Paths("m", "cola")
+        self.assertEqual(paths.trial_model(2), "m/finetuning_models/cola_model_2")
+        self.assertEqual(paths.summary("txt"), "m/results/cola_results.txt")
+        self.assertEqual(
+            paths.predictions("test", 1),
+            "m/test_predictions/cola_test_1_predictions.jsonl",
+        )
+
+    def test_written_as_json_markdown_and_text(self):
+        paths = results.Paths(os.path.join(self.get_temp_dir(), "m"), "rte")
+        found = summary(result(1, 70.0))
+        json_path, markdown_path = results.write(paths, found)
+        self.assertEqual(files.read_json(json_path)["best_trial"], 1)
+        with open(markdown_path) as stream:
+            self.assertEqual(stream.read(), results.table(found))
+        self.assertTrue(os.path.exists(paths.summary("txt")))
+
+    def test_missing_result_is_none(self):
+        self.assertIsNone(results.read(os.path.join(self.get_temp_dir(), "no.json")))
+
+    def test_differences_name_nested_settings(self):
+        found = results.differences(
+            {"optimizer": {"learning_rate": 1e-4}, "same": 1},
+            {"optimizer": {"learning_rate": 3e-4}, "same": 1, "new": 2},
+        )
+        self.assertEqual(
+            found,
+            [
+                "new: None there, 2 now",
+                "optimizer.learning_rate: 0.0001 there, 0.0003 now",
+            ],
+        )
+
+
+if __name__ == "__main__":
+    tf.test.main()

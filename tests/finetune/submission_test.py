@@ -1,0 +1,113 @@
+"""Tests for finetune.submission."""
+
+import os
+import tempfile
+import zipfile
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from finetune import catalog, submission
+from finetune import task as task_lib
+from finetune.classification import glue
+
+
+class SubmissionTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+
+    def official(self, name, outputs):
+        """Returns the official file of a task for some outputs of its head."""
+        count = len(next(iter(outputs.values())))
+        said = task_lib.Predictions([str(n) for n in range(count)], outputs)
+        jsonl = os.path.join(self.folder, "p.jsonl")
+        tsv = os.path.join(self.folder, "P.tsv")
+        submission.write_predictions(jsonl, catalog.TASKS[name].writer, said)
+        self.assertEqual(submission.write_official(jsonl, tsv), count)
+        with open(tsv, "rb") as stream:
+            return stream.read()
+
+    def classes(self, name, predicted):
+        logits = np.eye(3)[predicted]
+        if name not in ("mnli",):
+            logits = logits[:, :2]
+        return self.official(name, {"logits": logits, "probabilities": logits})
+
+    def test_zero_and_one(self):
+        for name in ("cola", "sst", "mrpc", "qqp", "wnli"):
+            self.assertEqual(
+                self.classes(name, [1, 0]), b"index\tprediction\n0\t1\n1\t0\n"
+            )
+
+    def test_entailment_by_name(self):
+        for name in ("rte", "qnli"):
+            self.assertEqual(
+                self.classes(name, [1, 0]),
+                b"index\tprediction\n0\tnot_entailment\n1\tentailment\n",
+            )
+
+    def test_three_classes_by_name(self):
+        self.assertEqual(
+            self.classes("mnli", [0, 1, 2]),
+            b"index\tprediction\n0\tcontradiction\n1\tentailment\n2\tneutral\n",
+        )
+
+    def test_similarity_is_clipped_and_has_three_decimals(self):
+        self.assertEqual(
+            self.official("sts", {"value": np.array([-1.0, 1.23456, 7.0])}),
+            b"index\tprediction\n0\t0.000\n1\t1.235\n2\t5.000\n",
+        )
+
+    def write_official_files(self, names):
+        for name in names:
+            with open(os.path.join(self.folder, name), "w") as stream:
+                stream.write("index\tprediction\n")
+
+    def test_zip_of_all_files_is_complete(self):
+        self.write_official_files(glue.official_files())
+        packed = submission.write_zip(self.folder)
+        self.assertEqual(packed.missing, [])
+        self.assertEqual(os.path.basename(packed.path), "submission.zip")
+        with zipfile.ZipFile(packed.path) as archive:
+            self.assertCountEqual(archive.namelist(), glue.official_files())
+            self.assertEqual(archive.read("AX.tsv"), b"index\tprediction\n")
+
+    def test_zip_of_some_files_says_what_is_missing(self):
+        self.write_official_files(["CoLA.tsv", "RTE.tsv"])
+        packed = submission.write_zip(self.folder)
+        self.assertEqual(os.path.basename(packed.path), "submission_incomplete.zip")
+        self.assertLen(packed.missing, 9)
+        self.assertNotIn("CoLA.tsv", packed.missing)
+
+    def test_incomplete_zip_goes_once_it_is_complete(self):
+        self.write_official_files(["CoLA.tsv"])
+        submission.write_zip(self.folder)
+        self.write_official_files(glue.official_files())
+        submission.write_zip(self.folder)
+        self.assertNotIn("submission_incomplete.zip", os.listdir(self.folder))
+
+    def test_same_predictions_give_the_same_zip(self):
+        self.write_official_files(["CoLA.tsv"])
+        with open(submission.write_zip(self.folder).path, "rb") as stream:
+            first = stream.read()
+        os.utime(os.path.join(self.folder, "CoLA.tsv"), (1, 1))
+        with open(submission.write_zip(self.folder).path, "rb") as stream:
+            self.assertEqual(stream.read(), first)
+
+    def test_broken_prediction_file_is_named(self):
+        path = os.path.join(self.folder, "p.jsonl")
+        with open(path, "w") as stream:
+            stream.write('{"id": "0"}\n{"id"\n')
+        with self.assertRaisesRegex(ValueError, r"p\.jsonl:2: not JSON"):
+            list(submission.read_predictions(path))
+
+    def test_numbers_that_cannot_be_written_are_seen(self):
+        finite = task_lib.Predictions(["0"], {"value": np.array([1.0])})
+        infinite = task_lib.Predictions(["0"], {"value": np.array([np.inf])})
+        self.assertTrue(submission.is_finite(finite))
+        self.assertFalse(submission.is_finite(infinite))
+
+
+if __name__ == "__main__":
+    tf.test.main()

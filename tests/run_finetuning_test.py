@@ -1,0 +1,102 @@
+"""Tests for run_finetuning: from a model's folder to a table, tiny."""
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+
+import tensorflow.compat.v1 as tf
+
+import run_finetuning
+from tests.finetune import fakes, models
+
+HPARAMS = {
+    "task_names": ["cola", "rte"],
+    "num_train_epochs": 1.0,
+    "max_seq_length": 8,
+    "train_batch_size": 4,
+    "eval_batch_size": 3,
+    "predict_batch_size": 2,
+    "learning_rate": 0.01,
+}
+
+
+class RunFinetuningTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.data_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
+        self.model_dir = os.path.join(self.data_dir, "models", "tiny")
+        raw = os.path.join(self.data_dir, "finetuning_data")
+        fakes.write_cola(raw, train=8)
+        fakes.write_rte(raw, train=8)
+
+    def run_main(self, *flags, **hparams):
+        arguments = ["--data-dir", self.data_dir, "--model-name", "tiny"]
+        arguments += ["--hparams", json.dumps(dict(HPARAMS, **hparams))]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self.assertEqual(run_finetuning.main(arguments + list(flags)), 0)
+        return printed.getvalue()
+
+    def test_tasks_one_after_another(self):
+        models.write_pretrained(self.model_dir)
+        printed = self.run_main()
+        self.assertIn("### cola", printed)
+        self.assertIn("### rte", printed)
+        self.assertIn("| cola |", printed)
+        names = os.listdir(os.path.join(self.model_dir, "submission"))
+        self.assertCountEqual(
+            names, ["CoLA.tsv", "RTE.tsv", "submission_incomplete.zip"]
+        )
+        for task in ("cola", "rte"):
+            for extension in ("json", "md", "txt"):
+                name = "%s_results.%s" % (task, extension)
+                self.assertTrue(
+                    os.path.exists(os.path.join(self.model_dir, "results", name))
+                )
+
+    def test_dry_run_checks_and_trains_nothing(self):
+        models.write_pretrained(self.model_dir)
+        printed = self.run_main("--dry-run")
+        self.assertIn("1 trial(s) of 2 steps (1 epochs of 8 records", printed)
+        self.assertNotIn("finetuning_models", os.listdir(self.model_dir))
+
+    def test_tasks_have_their_own_number_of_epochs(self):
+        models.write_pretrained(self.model_dir)
+        hparams = dict(HPARAMS)
+        del hparams["num_train_epochs"]
+        arguments = ["--data-dir", self.data_dir, "--model-name", "tiny", "--dry-run"]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            run_finetuning.main(arguments + ["--hparams", json.dumps(hparams)])
+        self.assertRegex(
+            printed.getvalue(), r"(?s)cola.*\(3 epochs of 8.*rte.*\(10 epochs of 8"
+        )
+
+    def test_print_config(self):
+        config = json.loads(self.run_main("--print-config"))
+        self.assertEqual(config["train_batch_size"], 4)
+        self.assertEqual(config["layerwise_lr_decay"], 0.8)
+
+    def test_missing_weights_are_an_error_before_any_training(self):
+        with self.assertRaisesRegex(FileNotFoundError, "check --model-name"):
+            self.run_main()
+
+    def test_broken_file_of_the_last_task_stops_before_the_first_is_trained(self):
+        models.write_pretrained(self.model_dir)
+        raw = os.path.join(self.data_dir, "finetuning_data")
+        header = ["index", "sentence1", "sentence2", "label"]
+        fakes.write(os.path.join(raw, "RTE"), "dev.tsv", [header, ["0", "a", "b", "x"]])
+        with self.assertRaisesRegex(ValueError, r"dev\.tsv:2: unknown label 'x'"):
+            self.run_main()
+        self.assertNotIn("finetuning_models", os.listdir(self.model_dir))
+
+    def test_unknown_task_names_the_nearest(self):
+        models.write_pretrained(self.model_dir)
+        with self.assertRaisesRegex(ValueError, "Unknown task 'colla'. Did you mean"):
+            self.run_main(task_names=["colla"])
+
+
+if __name__ == "__main__":
+    tf.test.main()
