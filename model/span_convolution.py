@@ -1,0 +1,70 @@
+"""Span convolution: every token brings its own kernels, one per head.
+
+    outputs[t, n] = sum over k of kernels[t, n, k] * values[t + k - K // 2, n]
+
+Beyond the ends of a sequence the values are zero. Shapes follow the glossary in
+`layers.py`; no tensor of shape [B, T, N, D, K] is ever made.
+"""
+
+from typing import Any, List
+
+import tensorflow.compat.v1 as tf
+
+from model import layers
+
+
+def convolve(
+    values: tf.Tensor, kernels: tf.Tensor, is_plain: bool = False
+) -> tf.Tensor:
+    """Convolves the values of every token and head with a kernel of their own.
+
+    Args:
+      values: float Tensor, [B, T, N, D].
+      kernels: float Tensor, [B, T, N, K]; K is odd.
+      is_plain: Leave the gradient to TensorFlow, which pads and adds up K tensors
+        and takes several times as long; it is there to compare with.
+
+    Returns:
+      float Tensor, [B, T, N, D].
+    """
+    if is_plain:
+        return _weighted_sum_of_shifts(values, kernels)
+    return _convolve(values, kernels)
+
+
+def _weighted_sum_of_shifts(values: tf.Tensor, kernels: tf.Tensor) -> tf.Tensor:
+    """The definition above, one product per place in the kernel."""
+    outputs = 0.0
+    for place, shifted in enumerate(_shifts(values, layers.width(kernels))):
+        outputs += kernels[..., place : place + 1] * shifted  # [B, T, N, D]
+    return outputs
+
+
+def _shifts(tensor: tf.Tensor, kernel_size: int) -> List[tf.Tensor]:
+    """Returns tensor[t + k - K // 2] for every k in [0, K); K times [B, T, N, ...]."""
+    reach = kernel_size // 2
+    length = layers.shape_list(tensor)[1]
+    padded = tf.pad(tensor, [[0, 0], [reach, reach], [0, 0], [0, 0]])
+    return [padded[:, place : place + length] for place in range(kernel_size)]
+
+
+@tf.custom_gradient
+def _convolve(values: tf.Tensor, kernels: tf.Tensor) -> Any:
+    """The convolution with its gradient gathered rather than scattered.
+
+    d_values[t]     = sum over k of kernels[t - s, k] * d_outputs[t - s], s = k - K // 2
+    d_kernels[t, k] = d_outputs[t] . values[t + s]
+    """
+    size = layers.width(kernels)
+
+    def gradient(d_outputs: tf.Tensor) -> Any:
+        d_values, d_kernels = 0.0, []
+        # The shift by -s is the K - 1 - k'th of the shifts.
+        shifted_back = zip(_shifts(kernels, size)[::-1], _shifts(d_outputs, size)[::-1])
+        for place, (kernel, d_output) in enumerate(shifted_back):
+            d_values += kernel[..., place : place + 1] * d_output  # [B, T, N, D]
+        for shifted in _shifts(values, size):
+            d_kernels.append(tf.reduce_sum(d_outputs * shifted, axis=-1))  # [B, T, N]
+        return d_values, tf.stack(d_kernels, axis=-1)
+
+    return _weighted_sum_of_shifts(values, kernels), gradient

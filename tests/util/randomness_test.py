@@ -1,0 +1,101 @@
+"""Tests for util.randomness."""
+
+import tensorflow.compat.v1 as tf
+
+from util import randomness
+
+
+def seed_of(name="dropout", scope="encoder", seed=1, step=None, key=None):
+    """Returns the seed at a place as two numbers."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(seed)
+        if step is not None:
+            tf.train.get_or_create_global_step().load(step, session)
+        with tf.variable_scope(scope):
+            if key is None:
+                return tuple(session.run(randomness.seed_pair(name)))
+            with randomness.keyed_by(tf.constant(key)):
+                return tuple(session.run(randomness.seed_pair(name)))
+
+
+class SeedPairTest(tf.test.TestCase):
+    def test_the_same_place_gives_the_same_seed(self):
+        self.assertEqual(seed_of(), seed_of())
+
+    def test_name_scope_and_graph_seed_all_count(self):
+        seeds = {
+            seed_of(),
+            seed_of(name="attention"),
+            seed_of(scope="generator"),
+            seed_of(seed=2),
+            seed_of(seed=None),
+        }
+        self.assertLen(seeds, 5)
+
+    def test_the_step_counts(self):
+        self.assertEqual(seed_of(step=7)[1], 7)
+        self.assertEqual(seed_of(step=7)[0], seed_of(step=8)[0])
+
+    def test_without_a_global_step_it_is_0(self):
+        self.assertEqual(seed_of()[1], 0)
+
+    def test_a_key_stands_for_the_step(self):
+        self.assertEqual(seed_of(step=7, key=3), seed_of(step=8, key=3))
+        self.assertEqual(seed_of(step=7, key=3)[1], 3)
+
+    def test_keys_nest_and_end_with_their_block(self):
+        with tf.Graph().as_default(), tf.Session() as session:
+            with randomness.keyed_by(tf.constant(1)):
+                with randomness.keyed_by(tf.constant(2, tf.int64)):
+                    inner = randomness.seed_pair("a")
+                outer = randomness.seed_pair("a")
+            after = randomness.seed_pair("a")
+            steps = [pair[1] for pair in session.run([inner, outer, after])]
+        self.assertEqual(steps, [2, 1, 0])
+
+    def test_a_key_ends_with_its_block_even_after_an_error(self):
+        with tf.Graph().as_default():
+            with self.assertRaises(KeyError):
+                with randomness.keyed_by(tf.constant(1)):
+                    raise KeyError("anything")
+            with tf.Session() as session:
+                self.assertEqual(session.run(randomness.seed_pair("a"))[1], 0)
+
+    def test_replicas_draw_differently(self):
+        two_devices = tf.ConfigProto(device_count={"CPU": 2})
+        with tf.Graph().as_default(), tf.Session(config=two_devices) as session:
+            strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+            with strategy.scope():
+                run = getattr(strategy, "run", None) or strategy.experimental_run_v2
+                pairs = run(lambda: randomness.seed_pair("dropout"))
+            first, second = session.run(strategy.experimental_local_results(pairs))
+        self.assertEqual(second[0], first[0] + 1)
+
+
+class HostRandomTest(tf.test.TestCase):
+    def test_streams_of_one_seed_and_name_are_equal(self):
+        first, second = (randomness.python_random(1, "shard", 3) for _ in range(2))
+        self.assertEqual(first.random(), second.random())
+        draws = [randomness.numpy_random(1, "shard", 3).rand(4) for _ in range(2)]
+        self.assertAllEqual(*draws)
+
+    def test_seed_and_every_name_count(self):
+        names = [("a",), ("b",), ("a", 0), ("a", 1), ("a", "1")]
+        for draw in (
+            lambda seed, *names: randomness.python_random(seed, *names).random(),
+            lambda seed, *names: randomness.numpy_random(seed, *names).rand(),
+        ):
+            numbers = {draw(seed, *place) for seed in (1, 2) for place in names}
+            self.assertLen(numbers, 10)
+
+    def test_numbers_stay_what_they_are(self):
+        self.assertAlmostEqual(
+            randomness.python_random(1, "shard", 3).random(), 0.8816403904013479
+        )
+        self.assertAlmostEqual(
+            randomness.numpy_random(1, "shard", 3).rand(), 0.15888668044717325
+        )
+
+
+if __name__ == "__main__":
+    tf.test.main()
