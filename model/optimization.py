@@ -1,0 +1,361 @@
+"""AdamW as ConvBERT, ELECTRA and BERT are trained with it.
+
+The published optimizer differs from Loshchilov and Hutter's AdamW
+(https://arxiv.org/abs/1711.05101) in one point: Adam's moments are not corrected
+for their start at zero. For a gradient g, clipped by the global norm, and a
+learning rate r that follows warm-up and polynomial decay:
+
+    m <- beta1 * m + (1 - beta1) * g
+    v <- beta2 * v + (1 - beta2) * g^2
+    w <- w - r * (m / (sqrt(v) + epsilon) + weight_decay * w)
+
+The moments are stored as `<variable>/adam_m` and `<variable>/adam_v`, the names
+of the published checkpoints.
+"""
+
+import dataclasses
+import re
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+import tensorflow.compat.v1 as tf
+
+from util import settings
+
+NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
+HEAD_SCOPE = "task_specific"
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerSettings(settings.Section):
+    """How the weights are updated."""
+
+    learning_rate: float = settings.setting(
+        5e-4, "Highest learning rate, reached after warm-up.", low=0.0
+    )
+    lr_decay_power: float = settings.setting(
+        1.0, "Power of the learning rate's decay to zero; 1 is linear.", low=0.0
+    )
+    weight_decay_rate: float = settings.setting(
+        0.01, "Decoupled weight decay; not on biases and layer norms.", low=0.0
+    )
+    num_warmup_steps: int = settings.setting(
+        10000, "Steps over which the learning rate rises from zero.", low=0
+    )
+    warmup_proportion: float = settings.setting(
+        0.0,
+        "Warm-up as a share of all steps; the longer of the two counts.",
+        low=0.0,
+        high=1.0,
+    )
+    layerwise_lr_decay: float = settings.setting(
+        0.0,
+        "Factor of the learning rate per layer below the task's head; 0 is off.",
+        low=0.0,
+        high=1.0,
+    )
+    layerwise_lr_rule: str = settings.setting(
+        "published",
+        "The published rule decays the top layer twice; the corrected one once.",
+        choices=["published", "corrected"],
+    )
+    max_grad_norm: float = settings.setting(
+        1.0, "Gradients are scaled down to this global norm; 0 is off.", low=0.0
+    )
+    adam_beta1: float = settings.setting(
+        0.9, "Decay of Adam's mean of gradients.", low=0.0, high=1.0
+    )
+    adam_beta2: float = settings.setting(
+        0.999, "Decay of Adam's mean of squared gradients.", low=0.0, high=1.0
+    )
+    adam_epsilon: float = settings.setting(
+        1e-6, "Added to the root of the mean of squared gradients.", low=0.0
+    )
+
+
+class Training(NamedTuple):
+    """What a training step does and reports."""
+
+    train_op: tf.Operation  # Updates the variables, then adds 1 to the global step.
+    learning_rate: tf.Tensor  # float32 []; before layer-wise factors.
+    grad_norm: tf.Tensor  # float32 []; over all replicas, before clipping.
+
+
+def create_train_op(
+    loss: tf.Tensor,
+    optimizer_settings: OptimizerSettings,
+    num_train_steps: int,
+    num_hidden_layers: Optional[int] = None,
+    use_tpu: bool = False,
+    scope: str = "electra",
+) -> Training:
+    """Builds the update of every trainable variable that the loss depends on.
+
+    In a replica of `tf.distribute` or a TPU shard, `loss` is the replica's own;
+    gradients are reduced over the replicas first and clipped after.
+
+    Args:
+      loss: float Tensor, [].
+      optimizer_settings: `OptimizerSettings`.
+      num_train_steps: Step at which the learning rate reaches zero.
+      num_hidden_layers: Layers of the encoder; for layer-wise decay only.
+      use_tpu: Whether the graph is one shard of a TPU program.
+      scope: The encoder's variable scope; for layer-wise decay only.
+
+    Raises:
+      ValueError: A variable has no place in the layer-wise table, or
+        `num_train_steps` is not positive.
+    """
+    global_step = tf.train.get_or_create_global_step()
+    rate = learning_rate(optimizer_settings, global_step, num_train_steps)
+    adam = AdamWeightDecay(
+        rate,
+        optimizer_settings,
+        _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
+    )
+    optimizer = tf.tpu.CrossShardOptimizer(adam) if use_tpu else adam
+    gradients = optimizer.compute_gradients(loss, tf.trainable_variables())
+    train_op = optimizer.apply_gradients(gradients, global_step)
+    return Training(train_op, rate, adam.grad_norm)
+
+
+def learning_rate(
+    optimizer_settings: OptimizerSettings, step: tf.Tensor, num_train_steps: int
+) -> tf.Tensor:
+    """Returns the learning rate of a step: warm-up times polynomial decay to zero.
+
+    Args:
+      optimizer_settings: `OptimizerSettings`.
+      step: int Tensor, []; 0 for the first step, whose rate is 0 if there is
+        warm-up.
+      num_train_steps: Step at which the rate reaches zero.
+
+    Returns:
+      float32 Tensor, [].
+    """
+    if num_train_steps < 1:
+        raise ValueError(
+            "num_train_steps must be at least 1, got %d." % num_train_steps
+        )
+    done = tf.cast(step, tf.float32)
+    left = 1.0 - tf.minimum(done / float(num_train_steps), 1.0)
+    rate = optimizer_settings.learning_rate * left**optimizer_settings.lr_decay_power
+    num_warmup_steps = max(
+        optimizer_settings.num_warmup_steps,
+        int(num_train_steps * optimizer_settings.warmup_proportion),
+    )
+    if num_warmup_steps:
+        rate *= tf.minimum(1.0, done / float(num_warmup_steps))
+    return rate
+
+
+class AdamWeightDecay(tf.train.Optimizer):
+    """The update of the module's docstring, as an optimizer of TensorFlow 1.
+
+    `apply_gradients` runs in replica context: it adds up the gradients of all
+    replicas, clips them by their global norm and updates each replica's copy of
+    the variables. A step whose gradients are not finite adds nothing to the
+    moments, so that a run that is stopped by it leaves sound weights.
+    """
+
+    def __init__(
+        self,
+        rate: tf.Tensor,
+        optimizer_settings: OptimizerSettings,
+        rate_factors: Optional[Dict[str, float]] = None,
+        name: str = "AdamWeightDecay",
+    ):
+        """Keeps the settings; variables are made by `apply_gradients`.
+
+        Args:
+          rate: float Tensor, []; learning rate.
+          optimizer_settings: `OptimizerSettings`.
+          rate_factors: Factor of the learning rate by variable name, or None.
+          name: Of the operations.
+        """
+        super().__init__(use_locking=False, name=name)
+        self._rate = rate
+        self._settings = optimizer_settings
+        self._rate_factors = rate_factors
+        self.grad_norm: Optional[tf.Tensor] = None  # Set by `apply_gradients`.
+
+    def apply_gradients(
+        self,
+        grads_and_vars: Iterable[Tuple[Any, tf.Variable]],
+        global_step: Optional[tf.Variable] = None,
+        name: Optional[str] = None,
+    ) -> tf.Operation:
+        """Updates the variables, then adds 1 to the global step.
+
+        Args:
+          grads_and_vars: Pairs of gradient (Tensor, IndexedSlices or None) and
+            variable; those without a gradient are left alone.
+          global_step: The step counter, or None.
+          name: Of the operation.
+
+        Raises:
+          ValueError: No variable has a gradient.
+        """
+        pairs = [pair for pair in grads_and_vars if pair[0] is not None]
+        if not pairs:
+            raise ValueError("The loss depends on no trainable variable.")
+        variables = [variable for _, variable in pairs]
+        with tf.name_scope(name, self._name):
+            gradients = [tf.convert_to_tensor(gradient) for gradient, _ in pairs]
+            update, self.grad_norm = tf.distribute.get_replica_context().merge_call(
+                self._reduce_and_update, args=(gradients, variables, global_step)
+            )
+        return update
+
+    def _reduce_and_update(
+        self,
+        strategy: tf.distribute.Strategy,
+        gradients: List[tf.Tensor],
+        variables: List[tf.Variable],
+        global_step: Optional[tf.Variable],
+    ) -> Tuple[tf.Operation, tf.Tensor]:
+        """Returns (update, gradient norm); runs once for all replicas."""
+        gradients = strategy.extended.batch_reduce_to(
+            tf.distribute.ReduceOp.SUM, list(zip(gradients, variables))
+        )
+        norm = tf.global_norm(
+            [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
+        )
+        with tf.init_scope():
+            self._create_slots(variables)
+        scale = self._gradient_scale(norm)
+        updates = []
+        for gradient, variable in zip(gradients, variables):
+            updates += strategy.extended.update(
+                variable,
+                self._update_rule(variable.op.name, scale),
+                args=(gradient,),
+                group=False,
+            )
+        if global_step is None:
+            return tf.group(*updates), norm
+        with tf.control_dependencies(updates):
+            return strategy.extended.update(global_step, _increment), norm
+
+    def _gradient_scale(self, norm: tf.Tensor) -> tf.Tensor:
+        """Returns the factor that clips; 0 if the gradients are not finite."""
+        scale = tf.ones_like(norm)
+        if self._settings.max_grad_norm:
+            limit = self._settings.max_grad_norm
+            scale = limit / tf.maximum(norm, limit)
+        return tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(norm))
+
+    def _update_rule(self, name: str, scale: tf.Tensor):
+        """Returns the function (variable, gradient) -> operation of one variable."""
+        rate = self._rate
+        if self._rate_factors is not None:
+            rate *= self._rate_factors[name]
+        weight_decay = self._settings.weight_decay_rate
+        if NOT_DECAYED.search(name):
+            weight_decay = 0.0
+
+        def update(variable, gradient):
+            # The product is 0, not NaN, where the scale is 0.
+            clipped = tf.math.multiply_no_nan(gradient, scale)
+            # The decay must wait until no gradient needs the old value any more.
+            with tf.control_dependencies([clipped]):
+                decay = []
+                if weight_decay:
+                    decay = [variable.assign_sub(rate * weight_decay * variable)]
+                with tf.control_dependencies(decay):
+                    return self._adam(variable, clipped, rate)
+
+        return update
+
+    def _adam(
+        self, variable: tf.Variable, gradient: tf.Tensor, rate: tf.Tensor
+    ) -> tf.Operation:
+        """Applies the fused kernel; powers of 0 switch the bias correction off."""
+        moments = [self.get_slot(variable, "m"), self.get_slot(variable, "v")]
+        coefficients = dict(
+            beta1_power=0.0,
+            beta2_power=0.0,
+            lr=rate,
+            beta1=self._settings.adam_beta1,
+            beta2=self._settings.adam_beta2,
+            epsilon=self._settings.adam_epsilon,
+            grad=gradient,
+        )
+        if hasattr(variable, "handle"):
+            handles = [state.handle for state in [variable] + moments]
+            return tf.raw_ops.ResourceApplyAdam(
+                var=handles[0], m=handles[1], v=handles[2], **coefficients
+            )
+        return tf.raw_ops.ApplyAdam(
+            var=variable, m=moments[0], v=moments[1], **coefficients
+        ).op
+
+    def _create_slots(self, var_list: Sequence[tf.Variable]) -> None:
+        for variable in var_list:
+            self._zeros_slot(variable, "m", "adam_m")
+            self._zeros_slot(variable, "v", "adam_v")
+
+
+def _increment(counter: tf.Variable) -> tf.Operation:
+    return counter.assign_add(1).op
+
+
+def _layerwise_factors(
+    optimizer_settings: OptimizerSettings,
+    num_hidden_layers: Optional[int],
+    scope: str,
+) -> Optional[Dict[str, float]]:
+    """Returns the learning rate factors by variable name; None if all are 1."""
+    if optimizer_settings.layerwise_lr_decay in (0.0, 1.0):
+        return None
+    if num_hidden_layers is None:
+        raise ValueError(
+            "layerwise_lr_decay is %s, which needs the number of hidden layers; set "
+            "it to 0 to train all layers alike." % optimizer_settings.layerwise_lr_decay
+        )
+    names = [variable.op.name for variable in tf.trainable_variables()]
+    return layerwise_factors(names, optimizer_settings, num_hidden_layers, scope)
+
+
+def layerwise_factors(
+    names: Sequence[str],
+    optimizer_settings: OptimizerSettings,
+    num_hidden_layers: int,
+    scope: str = "electra",
+) -> Dict[str, float]:
+    """Returns each variable's learning rate factor, falling from head to embeddings.
+
+    Embeddings have depth 0, layer i has depth i + 1. The published rule gives
+    task heads depth `num_hidden_layers + 2`, so that the top layer's factor is the
+    decay squared; the corrected one gives them `num_hidden_layers + 1`.
+
+    Args:
+      names: Variable names without the ":0".
+      optimizer_settings: Gives the decay per unit of depth and the rule.
+      num_hidden_layers: Layers of the encoder.
+      scope: The encoder's variable scope.
+
+    Raises:
+      ValueError: A variable belongs neither to the encoder's embeddings and layers
+        nor to a task's head.
+    """
+    extra = 2 if optimizer_settings.layerwise_lr_rule == "published" else 1
+    depths = {"%s/embeddings" % scope: 0, "%s/embeddings_project" % scope: 0}
+    for layer in range(num_hidden_layers):
+        depths["%s/encoder/layer_%d" % (scope, layer)] = layer + 1
+    depths[HEAD_SCOPE] = num_hidden_layers + extra
+
+    factors, unknown = {}, []
+    for name in names:
+        prefixes = [prefix for prefix in depths if name.startswith(prefix + "/")]
+        if prefixes:
+            height = num_hidden_layers + extra - depths[prefixes[0]]
+            factors[name] = optimizer_settings.layerwise_lr_decay**height
+        else:
+            unknown.append(name)
+    if unknown:
+        raise ValueError(
+            "layerwise_lr_decay has no rule for: %s. Known scopes: %s. Set it to 0 or "
+            "build the variables under one of them."
+            % (", ".join(unknown), ", ".join(depths))
+        )
+    return factors

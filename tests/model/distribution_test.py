@@ -1,0 +1,78 @@
+"""Tests that training on two devices equals training on one."""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from model import optimization
+from util import estimator, progress, training_log
+
+NUM_STEPS = 6
+BATCH_SIZE = 8
+
+
+def examples():
+    random = np.random.RandomState(3)
+    features = random.normal(size=[BATCH_SIZE * NUM_STEPS, 3]).astype(np.float32)
+    labels = (features @ [[1.0], [-2.0], [40.0]] + 3.0).astype(np.float32)
+    return features, labels
+
+
+def make_dataset(shard):
+    return tf.data.Dataset.from_tensor_slices(examples()).batch(
+        shard.batch_size, drop_remainder=True
+    )
+
+
+def model_fn(features, labels, mode, params):
+    kernel = tf.get_variable("kernel", initializer=tf.zeros([3, 1]))
+    bias = tf.get_variable("bias", initializer=tf.zeros([1]))
+    loss = tf.reduce_mean((features @ kernel + bias - labels) ** 2)
+    settings = optimization.OptimizerSettings(learning_rate=0.1, num_warmup_steps=2)
+    training = optimization.create_train_op(loss, settings, NUM_STEPS)
+    outputs = estimator.Outputs(
+        loss=loss,
+        train_op=training.train_op,
+        scalars={"grad_norm": training.grad_norm},
+    )
+    return estimator.spec(mode, outputs, params["run"])
+
+
+class TwoDevicesTest(tf.test.TestCase):
+    def train(self, name, num_devices):
+        folder = self.get_temp_dir() + name
+        run = estimator.RunSettings(model_dir=folder, num_gpus=num_devices, log_steps=1)
+        devices = ["/cpu:0", "/cpu:1"] if num_devices == 2 else None
+        config = estimator.run_config(run, devices)
+        config.session_config.device_count["CPU"] = 2
+        trained = tf.estimator.Estimator(model_fn, config=config, params={"run": run})
+        trained.train(
+            estimator.input_fn(make_dataset, run, BATCH_SIZE),
+            max_steps=NUM_STEPS,
+            hooks=[progress.ProgressHook(folder, NUM_STEPS, 1, log_steps=1)],
+        )
+        values = {name: trained.get_variable_value(name) for name in VARIABLES}
+        return values, training_log.read(training_log.path_in(folder)).train
+
+    def test_weights_slots_and_reports_are_those_of_one_device(self):
+        one, one_log = self.train("one", 1)
+        two, two_log = self.train("two", 2)
+        for name in VARIABLES:
+            self.assertAllClose(one[name], two[name], rtol=1e-5, msg=name)
+        # Gradients are far beyond the norm of 1, so clipping decides the result.
+        self.assertAllGreater([norm for _, norm in one_log["grad_norm"]], 10.0)
+        self.assertAllClose(one_log["grad_norm"], two_log["grad_norm"], rtol=1e-5)
+        self.assertAllClose(one_log["loss"], two_log["loss"], rtol=1e-5)
+
+
+VARIABLES = [
+    "global_step",
+    "kernel",
+    "kernel/adam_m",
+    "kernel/adam_v",
+    "bias",
+    "bias/adam_m",
+    "bias/adam_v",
+]
+
+if __name__ == "__main__":
+    tf.test.main()

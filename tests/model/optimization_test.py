@@ -1,0 +1,299 @@
+"""Tests for model.optimization."""
+
+from typing import Any, Dict
+from unittest import mock
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from model import optimization
+
+NUM_STEPS = 10
+
+
+def optimizer_settings(**overrides):
+    values: Dict[str, Any] = dict(learning_rate=0.01, num_warmup_steps=2)
+    values.update(overrides)
+    return optimization.OptimizerSettings(**values)
+
+
+def reference_rate(settings, step, num_steps=NUM_STEPS):
+    rate = settings.learning_rate * (1 - min(step / num_steps, 1))
+    warmup = settings.num_warmup_steps
+    return rate * (min(1, step / warmup) if warmup else 1)
+
+
+def reference_run(weights, gradient_of, settings, num_steps):
+    """The published update in NumPy; weights is a dict of float64 arrays."""
+    weights = {name: value.astype(np.float64) for name, value in weights.items()}
+    first = {name: np.zeros_like(value) for name, value in weights.items()}
+    second = {name: np.zeros_like(value) for name, value in weights.items()}
+    for step in range(num_steps):
+        gradients = gradient_of(weights)
+        norm = np.sqrt(sum(np.sum(value**2) for value in gradients.values()))
+        scale = min(1.0, settings.max_grad_norm / norm) if settings.max_grad_norm else 1
+        rate = reference_rate(settings, step)
+        for name in weights:
+            gradient = gradients[name] * scale
+            first[name] = 0.9 * first[name] + 0.1 * gradient
+            second[name] = 0.999 * second[name] + 0.001 * gradient**2
+            update = first[name] / (np.sqrt(second[name]) + 1e-6)
+            if "bias" not in name and "LayerNorm" not in name:
+                update = update + settings.weight_decay_rate * weights[name]
+            weights[name] = weights[name] - rate * update
+    return weights, first, second
+
+
+TARGET = {
+    "dense/kernel": np.array([[3.0, -1.0], [0.5, 2.0]], np.float32),
+    "dense/bias": np.array([1.0, -4.0], np.float32),
+    "LayerNorm/gamma": np.array([2.0], np.float32),
+}
+START = {name: np.full_like(value, 0.7) for name, value in TARGET.items()}
+
+
+def make_variables(use_resource=True):
+    return {
+        name: tf.get_variable(
+            name, initializer=tf.constant(value), use_resource=use_resource
+        )
+        for name, value in START.items()
+    }
+
+
+def quadratic(variables):
+    return tf.add_n(
+        [0.5 * tf.reduce_sum((variables[name] - TARGET[name]) ** 2) for name in TARGET]
+    )
+
+
+def quadratic_gradient(weights):
+    return {name: weights[name] - TARGET[name] for name in TARGET}
+
+
+class LearningRateTest(tf.test.TestCase, parameterized.TestCase):
+    def rate(self, step, **overrides):
+        with tf.Graph().as_default(), tf.Session() as session:
+            return session.run(
+                optimization.learning_rate(
+                    optimizer_settings(**overrides), tf.constant(step, tf.int64), 10
+                )
+            )
+
+    @parameterized.parameters(
+        (0, 0.0), (1, 0.01 * 0.9 * 0.5), (2, 0.01 * 0.8), (5, 0.005), (10, 0), (12, 0)
+    )
+    def test_warms_up_and_decays_to_zero(self, step, expected):
+        self.assertAllClose(self.rate(step), expected)
+
+    def test_first_step_without_warmup_has_the_full_rate(self):
+        self.assertAllClose(self.rate(0, num_warmup_steps=0), 0.01)
+
+    def test_longer_warmup_counts(self):
+        self.assertAllClose(self.rate(2, warmup_proportion=0.4), 0.01 * 0.8 * 0.5)
+
+    def test_power_bends_the_decay(self):
+        self.assertAllClose(self.rate(5, lr_decay_power=2.0), 0.0025)
+
+    def test_no_steps_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "num_train_steps must be at least 1"):
+            optimization.learning_rate(optimizer_settings(), tf.constant(0), 0)
+
+
+class UpdateTest(tf.test.TestCase, parameterized.TestCase):
+    def train(self, settings, num_steps=4, use_resource=True):
+        with tf.Graph().as_default(), tf.Session() as session:
+            loss = quadratic(make_variables(use_resource))
+            training = optimization.create_train_op(loss, settings, NUM_STEPS)
+            session.run(tf.global_variables_initializer())
+            norms = []
+            for _ in range(num_steps):
+                norms.append(session.run([training.grad_norm, training.train_op])[0])
+            values = {
+                variable.op.name: value
+                for variable, value in zip(
+                    tf.global_variables(), session.run(tf.global_variables())
+                )
+            }
+        return values, norms
+
+    @parameterized.product(
+        use_resource=[True, False],
+        overrides=[
+            dict(),
+            dict(max_grad_norm=0.0),
+            dict(weight_decay_rate=0.3, num_warmup_steps=0),
+        ],
+    )
+    def test_equals_the_published_formula(self, use_resource, overrides):
+        settings = optimizer_settings(**overrides)
+        values, _ = self.train(settings, use_resource=use_resource)
+        weights, first, second = reference_run(START, quadratic_gradient, settings, 4)
+        for name in START:
+            self.assertAllClose(values[name], weights[name], rtol=1e-5)
+            self.assertAllClose(values[name + "/adam_m"], first[name], rtol=1e-5)
+            self.assertAllClose(values[name + "/adam_v"], second[name], rtol=1e-5)
+
+    def test_slots_have_the_published_names(self):
+        values, _ = self.train(optimizer_settings())
+        expected = {"global_step"}
+        for name in START:
+            expected |= {name, name + "/adam_m", name + "/adam_v"}
+        self.assertEqual(set(values), expected)
+
+    def test_counts_steps(self):
+        self.assertEqual(self.train(optimizer_settings(), 3)[0]["global_step"], 3)
+
+    def test_first_step_of_warmup_moves_nothing(self):
+        values, _ = self.train(optimizer_settings(), num_steps=1)
+        self.assertAllEqual(values["dense/kernel"], START["dense/kernel"])
+
+    def test_reports_the_norm_before_clipping(self):
+        _, norms = self.train(optimizer_settings())
+        distance = [START[name] - TARGET[name] for name in TARGET]
+        expected = np.sqrt(sum(np.sum(value**2) for value in distance))
+        self.assertAllClose(norms[0], expected)
+
+    def test_sparse_gradient_equals_dense(self):
+        def train(lookup):
+            with tf.Graph().as_default(), tf.Session() as session:
+                table = tf.get_variable("table", initializer=tf.ones([5, 2]))
+                loss = tf.reduce_sum(lookup(table) ** 2)
+                settings = optimizer_settings(num_warmup_steps=0)
+                training = optimization.create_train_op(loss, settings, NUM_STEPS)
+                session.run(tf.global_variables_initializer())
+                for _ in range(3):
+                    session.run(training.train_op)
+                return session.run(table)
+
+        chosen = tf.constant  # Built inside the graph of each call.
+        sparse = train(lambda table: tf.gather(table, chosen([1, 1, 3])))
+        dense = train(lambda table: tf.one_hot(chosen([1, 1, 3]), 5) @ table)
+        self.assertAllClose(sparse, dense, rtol=1e-6)
+
+    def test_variable_without_gradient_is_left_alone(self):
+        with tf.Graph().as_default(), tf.Session() as session:
+            unused = tf.get_variable("unused", initializer=3.0)
+            loss = quadratic(make_variables())
+            training = optimization.create_train_op(
+                loss, optimizer_settings(num_warmup_steps=0), NUM_STEPS
+            )
+            session.run(tf.global_variables_initializer())
+            session.run(training.train_op)
+            self.assertEqual(session.run(unused), 3.0)
+
+    def test_loss_without_variables_is_refused(self):
+        with tf.Graph().as_default():
+            tf.get_variable("unused", initializer=3.0)
+            with self.assertRaisesRegex(ValueError, "depends on no trainable variable"):
+                optimization.create_train_op(
+                    tf.constant(1.0), optimizer_settings(), NUM_STEPS
+                )
+
+    @parameterized.parameters(np.nan, np.inf)
+    def test_step_that_is_not_finite_leaves_sound_weights(self, bad):
+        with tf.Graph().as_default(), tf.Session() as session:
+            factor = tf.placeholder(tf.float32, [])
+            loss = factor * quadratic(make_variables())
+            settings = optimizer_settings(num_warmup_steps=0)
+            training = optimization.create_train_op(loss, settings, NUM_STEPS)
+            session.run(tf.global_variables_initializer())
+            session.run(training.train_op, {factor: bad})
+            for value in session.run(tf.global_variables()):
+                self.assertTrue(np.all(np.isfinite(value)))
+
+
+class LayerwiseTest(tf.test.TestCase, parameterized.TestCase):
+    def factors(self, names, num_layers=12, **overrides):
+        settings = optimizer_settings(layerwise_lr_decay=0.8, **overrides)
+        return optimization.layerwise_factors(names, settings, num_layers)
+
+    @parameterized.parameters(
+        ("electra/embeddings/word_embeddings", 0.8**14),
+        ("electra/embeddings_project/kernel", 0.8**14),
+        ("electra/encoder/layer_0/output/dense/kernel", 0.8**13),
+        ("electra/encoder/layer_1/output/dense/kernel", 0.8**12),
+        ("electra/encoder/layer_10/output/dense/kernel", 0.8**3),
+        ("electra/encoder/layer_11/output/dense/kernel", 0.64),
+        ("task_specific/cola/dense/kernel", 1.0),
+    )
+    def test_published_table(self, name, expected):
+        self.assertAllClose(self.factors([name]), {name: expected})
+
+    def test_published_numbers_of_twelve_layers(self):
+        table = self.factors(
+            ["electra/embeddings/word_embeddings", "electra/encoder/layer_0/x"]
+        )
+        self.assertAllClose(list(table.values()), [0.044, 0.055], atol=5e-4)
+
+    def test_corrected_rule_decays_the_top_layer_once(self):
+        top = "electra/encoder/layer_11/output/dense/kernel"
+        table = self.factors([top], layerwise_lr_rule="corrected")
+        self.assertAllClose(table, {top: 0.8})
+
+    def test_unknown_variables_are_listed(self):
+        with self.assertRaisesRegex(ValueError, "no rule for: generator/x, other/y"):
+            self.factors(["generator/x", "other/y", "electra/embeddings/z"])
+
+    def test_layers_beyond_the_encoder_are_unknown(self):
+        with self.assertRaisesRegex(ValueError, "layer_2/x"):
+            self.factors(["electra/encoder/layer_2/x"], num_layers=2)
+
+    def test_needs_the_number_of_layers(self):
+        with tf.Graph().as_default():
+            settings = optimizer_settings(layerwise_lr_decay=0.8)
+            with self.assertRaisesRegex(ValueError, "number of hidden layers"):
+                optimization.create_train_op(
+                    quadratic(make_variables()), settings, NUM_STEPS
+                )
+
+    def test_scales_the_update_of_a_layer(self):
+        def moved(decay):
+            with tf.Graph().as_default(), tf.Session() as session:
+                with tf.variable_scope("electra/encoder/layer_0"):
+                    kernel = tf.get_variable("kernel", initializer=1.0)
+                settings = optimizer_settings(
+                    num_warmup_steps=0, layerwise_lr_decay=decay
+                )
+                training = optimization.create_train_op(
+                    kernel**2, settings, NUM_STEPS, num_hidden_layers=1
+                )
+                session.run(tf.global_variables_initializer())
+                session.run(training.train_op)
+                return 1.0 - session.run(kernel)
+
+        self.assertAllClose(moved(0.5), moved(0.0) * 0.25, rtol=1e-4)
+
+
+class TpuTest(tf.test.TestCase):
+    def test_gradients_are_summed_over_shards_before_clipping(self):
+        order = []
+
+        def record(name, call):
+            def recorded(*args, **kwargs):
+                order.append(name)
+                return call(*args, **kwargs)
+
+            return recorded
+
+        adam = optimization.AdamWeightDecay.apply_gradients
+        with tf.Graph().as_default(), mock.patch.object(
+            tf.tpu.CrossShardOptimizer,
+            "apply_gradients",
+            record("shards", tf.tpu.CrossShardOptimizer.apply_gradients),
+        ), mock.patch.object(
+            optimization.AdamWeightDecay, "apply_gradients", record("clip", adam)
+        ):
+            training = optimization.create_train_op(
+                quadratic(make_variables()),
+                optimizer_settings(),
+                NUM_STEPS,
+                use_tpu=True,
+            )
+        self.assertEqual(order, ["shards", "clip"])
+        self.assertIsNotNone(training.grad_norm)
+
+
+if __name__ == "__main__":
+    tf.test.main()

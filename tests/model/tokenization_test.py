@@ -1,0 +1,41 @@
+"""Tests for model.tokenization."""
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from model import tokenization
+
+
+class TokenizerSettingsTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        (True, None, True),
+        (True, True, True),
+        (True, False, False),
+        (False, None, False),
+        (False, True, False),  # As in BERT, which strips only what it lower-cases.
+    )
+    def test_accents_follow_lower_casing(self, lower, strip, expected):
+        settings = tokenization.TokenizerSettings(
+            do_lower_case=lower, strip_accents=strip
+        )
+        self.assertEqual(settings.strips_accents, expected)
+
+    def test_unknown_tokenizer_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "wordpiece"):
+            tokenization.TokenizerSettings(tokenizer="wordpeace")
+
+    def test_vocabulary_must_be_named(self):
+        with self.assertRaisesRegex(ValueError, "Set vocab_file"):
+            tokenization.build(tokenization.TokenizerSettings())
+
+    def test_prepare_lower_cases_and_strips(self):
+        settings = tokenization.TokenizerSettings()
+        self.assertEqual(tokenization.prepare("CAFÉ ﬁ 中", settings), "cafe fi 中")
+
+    def test_prepare_leaves_cased_text_alone(self):
+        settings = tokenization.TokenizerSettings(do_lower_case=False)
+        self.assertEqual(tokenization.prepare("CAFÉ", settings), "CAFÉ")
+
+
+if __name__ == "__main__":
+    tf.test.main()

@@ -1,0 +1,187 @@
+"""Trains to a step, evaluating on the way; stops and resumes without loss."""
+
+import os
+import sys
+import time
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
+
+import tensorflow.compat.v1 as tf
+
+from util import estimator as estimator_lib
+from util import hooks as hooks_lib
+from util import progress, training_log
+
+Metrics = Dict[str, float]
+
+
+class Evaluation(NamedTuple):
+    """How a model is evaluated while it trains."""
+
+    input_fn: Callable[..., Any]
+    every: int  # Steps from one evaluation to the next, at the least.
+    steps: Optional[int] = None  # Batches; None goes on to the end of the input.
+    on_result: Optional[Callable[[int, Metrics], None]] = None  # step, metrics.
+
+
+def train_and_evaluate(
+    estimator: estimator_lib.AnyEstimator,
+    train_input_fn: Callable[..., Any],
+    max_steps: int,
+    evaluation: Optional[Evaluation] = None,
+    hooks: Sequence[tf.train.SessionRunHook] = (),
+) -> Metrics:
+    """Trains until the global step is `max_steps`, from wherever it stands.
+
+    Evaluations take place after a checkpoint, once `evaluation.every` steps have
+    passed since the last, and always at the end. Their results are added to the
+    training log. On CPUs and GPUs training goes on in one session; a TPU gets one
+    session per evaluation.
+
+    Args:
+      estimator: From `estimator.build`.
+      train_input_fn: Endless input.
+      max_steps: Step to stop at.
+      evaluation: `Evaluation`, or None to train only.
+      hooks: From `hooks.training_hooks`.
+
+    Returns:
+      Metrics of the last evaluation; empty without evaluation.
+
+    Raises:
+      SystemExit: A signal ended the training; its checkpoint is written.
+    """
+    step = last_step(estimator)
+    evaluator = Evaluator(estimator, evaluation, max_steps, hooks)
+    if step >= max_steps:
+        _say("Already trained to step %d of %d." % (step, max_steps))
+        evaluator.evaluate(step)
+        return evaluator.metrics
+    if step:
+        _say("Resuming at step %d." % step)
+    is_tpu = isinstance(estimator, tf.estimator.tpu.TPUEstimator)
+    while step < max_steps:
+        target = max_steps
+        if is_tpu and evaluation is not None:
+            target = min(step + evaluation.every, max_steps)
+        _train(estimator, train_input_fn, target, evaluator, hooks)
+        step = last_step(estimator)
+        if is_tpu:
+            evaluator.evaluate(step)
+    return evaluator.metrics
+
+
+def last_step(estimator: estimator_lib.AnyEstimator) -> int:
+    """Returns the step of the latest checkpoint, 0 if there is none.
+
+    Raises:
+      FileNotFoundError: There are checkpoints, but the latest is not known;
+        TensorFlow would start anew from random weights.
+    """
+    checkpoint = estimator.latest_checkpoint()
+    if checkpoint is None:
+        pattern = os.path.join(estimator.model_dir, "model.ckpt-*.index")
+        if tf.io.gfile.glob(pattern):
+            raise FileNotFoundError(
+                "%s has checkpoints, but its file `checkpoint` is missing or names one "
+                "that is not there. Write the name of the one to go on from into it: "
+                'model_checkpoint_path: "model.ckpt-..."' % estimator.model_dir
+            )
+        return 0
+    return int(tf.train.load_checkpoint(checkpoint).get_tensor("global_step"))
+
+
+def _train(
+    estimator: estimator_lib.AnyEstimator,
+    input_fn: Callable[..., Any],
+    max_steps: int,
+    evaluator: "Evaluator",
+    hooks: Sequence[tf.train.SessionRunHook],
+) -> None:
+    """Trains in one session; leaves the program if a signal ended it."""
+    is_tpu = isinstance(estimator, tf.estimator.tpu.TPUEstimator)
+    stop = hooks_lib.StopOnSignalHook()
+    evaluator.stop = stop
+    try:
+        estimator.train(
+            input_fn,
+            hooks=list(hooks) + [stop],
+            max_steps=max_steps,
+            saving_listeners=[] if is_tpu else [evaluator],
+        )
+    finally:
+        stop.restore()
+    if stop.received is not None:
+        _say(
+            "Stopped by signal %d; the checkpoint of step %d is saved. Run the same "
+            "command to go on." % (stop.received, last_step(estimator))
+        )
+        raise SystemExit(128 + stop.received)
+
+
+class Evaluator(tf.train.CheckpointSaverListener):
+    """Evaluates the checkpoints that are due."""
+
+    def __init__(
+        self,
+        estimator: estimator_lib.AnyEstimator,
+        evaluation: Optional[Evaluation],
+        max_steps: int,
+        hooks: Sequence[tf.train.SessionRunHook],
+    ):
+        """Takes the present checkpoint as evaluated.
+
+        Args:
+          estimator: What to evaluate.
+          evaluation: How; None evaluates nothing.
+          max_steps: Step whose checkpoint is always evaluated.
+          hooks: Those of the training; progress is told the time that this takes.
+        """
+        self._estimator = estimator
+        self._evaluation = evaluation
+        self._max_steps = max_steps
+        self._hooks = hooks
+        self._last_step = last_step(estimator)
+        self.stop: Optional[hooks_lib.StopOnSignalHook] = None
+        self.metrics: Metrics = {}
+
+    def after_save(self, session: tf.Session, global_step_value: int) -> None:
+        step = int(global_step_value)
+        if self._evaluation is None or step == self._last_step:
+            return
+        if self.stop is not None and self.stop.received is not None:
+            return
+        is_due = step - self._last_step >= self._evaluation.every
+        if is_due or step >= self._max_steps:
+            self.evaluate(step)
+
+    def evaluate(self, step: int) -> None:
+        """Evaluates the latest checkpoint, whose step is given, and passes it on."""
+        if self._evaluation is None:
+            return
+        start = time.monotonic()
+        results = self._estimator.evaluate(
+            self._evaluation.input_fn, steps=self._evaluation.steps
+        )
+        self._last_step = step
+        self.metrics = {
+            name: float(value)
+            for name, value in sorted(results.items())
+            if name != "global_step"
+        }
+        path = training_log.path_in(self._estimator.model_dir)
+        training_log.append_evaluation(path, step, self.metrics)
+        _say(_result_line(step, self.metrics))
+        if self._evaluation.on_result is not None:
+            self._evaluation.on_result(step, self.metrics)
+        for hook in self._hooks:
+            if isinstance(hook, progress.ProgressHook):
+                hook.exclude(time.monotonic() - start)
+
+
+def _result_line(step: int, metrics: Metrics) -> str:
+    values = ["%s %.4g" % item for item in metrics.items()]
+    return " | ".join([f"held-out at step {step:,}"] + values)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
