@@ -1,0 +1,117 @@
+"""Text to token ids: WordPiece as BERT has it, or a sentencepiece model.
+
+A `Tokenizer` adds no special tokens, and text that spells one out ("[MASK]") is
+text. Whoever builds an example puts `cls_id` and `sep_id` where they belong.
+"""
+
+import abc
+import array
+import dataclasses
+from typing import Dict, List, Optional, Sequence
+import unicodedata
+
+from model import vocabulary
+from util import settings
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenizerSettings(settings.Section):
+    """Which tokenizer, and what it does to the text first."""
+
+    tokenizer: str = settings.setting(
+        "wordpiece",
+        "How text becomes token ids.",
+        choices=["wordpiece", "sentencepiece"],
+    )
+    vocab_file: Optional[str] = settings.setting(
+        None, "Vocabulary: a text file with one token a line, or a .model file."
+    )
+    do_lower_case: bool = settings.setting(True, "Lower-case the text.")
+    strip_accents: Optional[bool] = settings.setting(
+        None,
+        "Remove accents; null means as do_lower_case. Like BERT, this never touches "
+        "text that is not lower-cased.",
+    )
+    allow_damaged_vocab: bool = settings.setting(
+        False, "Accept a vocabulary with repeated or mis-converted tokens."
+    )
+
+    @property
+    def strips_accents(self) -> bool:
+        return self.do_lower_case and self.strip_accents is not False
+
+
+class Tokenizer(abc.ABC):
+    """What both kinds of tokenizer offer.
+
+    Attributes:
+      settings: The `TokenizerSettings` it was built from.
+      digest: SHA-256 of the vocabulary file.
+      vocab_size: Number of ids.
+      pad_id, unk_id, cls_id, sep_id, mask_id: Ids of the special tokens.
+    """
+
+    settings: TokenizerSettings
+    digest: str
+    vocab_size: int
+    pad_id: int
+    unk_id: int
+    cls_id: int
+    sep_id: int
+    mask_id: int
+
+    @abc.abstractmethod
+    def encode_arrays(self, texts: Sequence[str]) -> List["array.array[int]"]:
+        """Returns the token ids of each text as 32-bit arrays, for many texts."""
+
+    @abc.abstractmethod
+    def tokens(self, ids: Sequence[int]) -> List[str]:
+        """Returns the tokens that ids stand for."""
+
+    def encode_batch(self, texts: Sequence[str]) -> List[List[int]]:
+        """Returns the token ids of each text."""
+        return [ids.tolist() for ids in self.encode_arrays(texts)]
+
+    def encode(self, text: str) -> List[int]:
+        """Returns the token ids of one text."""
+        return self.encode_batch([text])[0]
+
+    @property
+    def special_ids(self) -> Dict[str, int]:
+        return {
+            vocabulary.PAD: self.pad_id,
+            vocabulary.UNK: self.unk_id,
+            vocabulary.CLS: self.cls_id,
+            vocabulary.SEP: self.sep_id,
+            vocabulary.MASK: self.mask_id,
+        }
+
+
+def build(tokenizer_settings: TokenizerSettings) -> Tokenizer:
+    """Loads the vocabulary and returns the tokenizer.
+
+    Raises:
+      FileNotFoundError: The vocabulary does not exist.
+      ValueError: No vocabulary is named, or it cannot be used; see
+        `vocabulary.load` and `sentencepiece.SentencePiece`.
+    """
+    if not tokenizer_settings.vocab_file:
+        raise ValueError("Set vocab_file: the tokenizer needs a vocabulary.")
+    # Each library is needed only by those who use its tokenizer.
+    if tokenizer_settings.tokenizer == "sentencepiece":
+        from model import sentencepiece_tokenizer
+
+        return sentencepiece_tokenizer.SentencePiece(tokenizer_settings)
+    from model import wordpiece
+
+    return wordpiece.WordPiece(tokenizer_settings)
+
+
+def prepare(text: str, tokenizer_settings: TokenizerSettings) -> str:
+    """Lower-cases and strips accents for models that do not do it themselves."""
+    if tokenizer_settings.do_lower_case:
+        text = text.lower()
+    if tokenizer_settings.strips_accents and not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return text
