@@ -1,0 +1,93 @@
+"""The graph of pre-training: objectives, optimizer, metrics."""
+
+import functools
+import sys
+from typing import Any, Callable, Dict, Optional
+
+import tensorflow.compat.v1 as tf
+
+from model import checkpoints, modeling, optimization
+from pretrain import objective
+from util import estimator, randomness
+
+LARGEST_KEY = 2**31 - 1
+
+
+def build(
+    settings: Any,
+    objectives: objective.WeightedSum,
+    init_checkpoint: Optional[str] = None,
+) -> Callable[..., estimator.AnySpec]:
+    """Returns the model function of the Estimator.
+
+    Args:
+      settings: Composed settings; `encoder`, `optimizer` and `run` are used here.
+      objectives: What to learn.
+      init_checkpoint: Prefix of the checkpoint whose weights training starts from,
+        or None to start from random ones.
+    """
+
+    def model_fn(features, labels, mode, params):
+        del labels, params
+        is_training = mode == tf.estimator.ModeKeys.TRAIN
+        encode = functools.partial(
+            modeling.encode, config=settings.encoder, is_training=is_training
+        )
+        if not is_training:
+            with randomness.keyed_by(content_key(features)):
+                output = objectives.compute(features, encode, is_training)
+            return estimator.spec(mode, _evaluation(output), settings.run)
+        output = objectives.compute(features, encode, is_training)
+        outputs = _training(output, settings)
+        if init_checkpoint:
+            scaffold_fn = _initialize(init_checkpoint, settings.run.use_tpu)
+            outputs = outputs._replace(scaffold_fn=scaffold_fn)
+        return estimator.spec(mode, outputs, settings.run)
+
+    return model_fn
+
+
+def content_key(features: Dict[str, tf.Tensor]) -> tf.Tensor:
+    """Returns int32 [], a number that depends on the tokens of a batch alone.
+
+    Keyed by it, masks and samples of an evaluation batch are the same whenever it
+    comes up: evaluations differ because the model does.
+    """
+    ids = tf.cast(tf.reshape(features["input_ids"], [-1]), tf.int64)
+    places = tf.range(1, tf.size(ids, out_type=tf.int64) + 1)
+    return tf.cast(tf.reduce_sum(ids * places) % LARGEST_KEY, tf.int32)
+
+
+def _evaluation(output: objective.ObjectiveOutput) -> estimator.Outputs:
+    metric_fn, metric_inputs = objective.eval_metrics(output.metrics)
+    return estimator.Outputs(
+        loss=output.loss, metric_fn=metric_fn, metric_inputs=metric_inputs
+    )
+
+
+def _training(output: objective.ObjectiveOutput, settings: Any) -> estimator.Outputs:
+    """Adds the update of the weights, and the scalars that tell how it goes."""
+    training = optimization.create_train_op(
+        output.loss,
+        settings.optimizer,
+        settings.run.num_train_steps,
+        num_hidden_layers=settings.encoder.num_hidden_layers,
+        use_tpu=settings.run.use_tpu,
+    )
+    scalars = dict(output.parts)
+    for name, value in objective.batch_means(output.metrics).items():
+        scalars.setdefault(name, value)
+    scalars["learning_rate"] = training.learning_rate
+    scalars["grad_norm"] = training.grad_norm
+    return estimator.Outputs(
+        loss=output.loss, train_op=training.train_op, scalars=scalars
+    )
+
+
+def _initialize(prefix: str, use_tpu: bool):
+    """Loads what the checkpoint has, says what it lacks; see `model.checkpoints`."""
+    report = checkpoints.plan(
+        prefix, tf.trainable_variables(), required_scopes=["electra"]
+    )
+    print("First weights from %s:\n%s" % (prefix, report.table()), file=sys.stderr)
+    return checkpoints.restore(report, use_tpu)
