@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Pre-trains a model on the records that build_data.sh made; see --help.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/tools/scripts.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: bash pretrain.sh [FLAG VALUE ...] [FLAGS OF run_pretraining.py]
+
+Pre-trains a model; run again, it continues where it stopped. Without anything it
+pre-trains a tiny ConvBERT on the sample that build_data.sh collects.
+
+  flag          variable    default         meaning
+  --data-dir    DATA_DIR    the sample      Folder with vocab.txt and
+                                            pretrain_tfrecords/; models/ is made in it.
+  --model-name  MODEL_NAME  the model size  Folder of the model in DATA_DIR/models.
+  --model-size  MODEL_SIZE  medium-small    tiny, small, medium-small, base,
+                                            electra-small, bert-base, ...
+  --hparams     HPARAMS     {}              More settings, as JSON or a .json file;
+                                            docs/configuration.md lists them.
+
+Other flags go to run_pretraining.py:
+  --set KEY=VALUE   one setting        --print-config  print all settings and stop
+  --dry-run         check all inputs, say what would be done, and stop
+
+Examples:
+  bash pretrain.sh --data-dir ~/owt --model-size small
+  DATA_DIR=~/owt MODEL_SIZE=base bash pretrain.sh --set num_gpus=4 --dry-run
+TEXT
+}
+
+rest=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help) usage; exit 0 ;;
+    --data-dir) DATA_DIR="$(value_of "$@")"; shift ;;
+    --model-name) MODEL_NAME="$(value_of "$@")"; shift ;;
+    --model-size) MODEL_SIZE="$(value_of "$@")"; shift ;;
+    --hparams) HPARAMS="$(value_of "$@")"; shift ;;
+    *) rest+=("$1") ;;
+  esac
+  shift
+done
+
+if [ -z "${DATA_DIR:-}" ]; then
+  DATA_DIR="$sample_dir"
+  MODEL_NAME="${MODEL_NAME:-$sample_model}"
+  MODEL_SIZE="${MODEL_SIZE:-tiny}"
+  HPARAMS="${HPARAMS:-$root/tools/sample_pretraining.json}"
+  [ -e "$DATA_DIR" ] || fail "the sample is not there yet; run build_data.sh first."
+fi
+MODEL_SIZE="${MODEL_SIZE:-medium-small}"
+[ -n "${HPARAMS:-}" ] || HPARAMS="{}"
+settings=(--hparams "$HPARAMS" --set "model_size=$MODEL_SIZE")
+
+run_python "$root/run_pretraining.py" --data-dir "$DATA_DIR" \
+  --model-name "${MODEL_NAME:-convbert_$MODEL_SIZE}" "${settings[@]}" \
+  ${rest[@]+"${rest[@]}"}

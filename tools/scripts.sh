@@ -1,0 +1,39 @@
+# What the scripts in the repository's root share; they source it.
+
+# The folder of the repository, so that the scripts can be called from anywhere and
+# paths mean what they mean to the caller.
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
+export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}"
+
+# The sample that the scripts work on unless told otherwise.
+sample_dir="${SAMPLE_DIR:-$root/quickstart}"
+sample_model=convbert_tiny
+sample_tasks=cola,sst,rte
+sample_vocab_size=8192
+sample_length=64
+
+fail() {
+  echo "error: $*" >&2
+  exit 2
+}
+
+# The value of a flag: value_of --flag "$@" with the flag as the first of "$@".
+value_of() {
+  [ $# -ge 2 ] || fail "$1 needs a value; see --help."
+  echo "$2"
+}
+
+# Runs Python: $PYTHON if set, else the repository's environment, else python3.
+run_python() {
+  local python="${PYTHON:-}"
+  if [ -z "$python" ]; then
+    python="${VENV:-$root/.venv}/bin/python"
+    [ -x "$python" ] || python=python3
+  fi
+  "$python" "$@"
+}
+
+num_cores() {
+  getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
+}
