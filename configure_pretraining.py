@@ -21,13 +21,11 @@ SIZE_DEFAULTS: Dict[str, Dict[str, Any]] = {
         "learning_rate": 2e-4,
         "train_batch_size": 256,
         "eval_batch_size": 256,
-        "generator_hidden_size": 1 / 3,
     },
     "electra-base": {
         "learning_rate": 2e-4,
         "train_batch_size": 256,
         "eval_batch_size": 256,
-        "generator_hidden_size": 1 / 3,
     },
     "electra-large": {
         "learning_rate": 2e-4,
@@ -129,11 +127,12 @@ def _size_defaults(model_size: Any) -> Dict[str, Any]:
     if size is None:
         return {}
     has_convolution = size.conv_type == config_lib.SPAN_CONVOLUTION
-    values = {
+    values: Dict[str, Any] = {
         "conv_type": size.conv_type,
         "conv_kernel_size": config_lib.EncoderConfig.conv_kernel_size,
         "linear_groups": size.linear_groups,
         "head_ratio": 2 if has_convolution else 1,
+        "generator_hidden_size": size.generator_hidden_size,
     }
     values.update(SIZE_DEFAULTS.get(model_size, {}))
     return values

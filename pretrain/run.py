@@ -201,7 +201,7 @@ def _estimator(prepared: Prepared) -> estimator_lib.AnyEstimator:
 
 
 def _evaluate(estimator, evaluation: Optional[training.Evaluation]) -> Dict[str, float]:
-    if training.last_step(estimator) == 0:
+    if estimator.latest_checkpoint() is None:
         raise FileNotFoundError(
             "%s has no checkpoint to evaluate; train first." % estimator.model_dir
         )

@@ -19,7 +19,7 @@ from tools import sample_corpus
 from util import cli, files, randomness
 
 MIN_WORDS, MAX_WORDS = 8, 30  # of a sentence that an example is made of
-WINDOW = 3  # neighbours that change places
+WINDOW = 5  # neighbours that change places
 SPLITS = ("train", "dev", "test")
 REPORT_FILE = "tasks_report.json"  # written last: the tasks are complete
 
@@ -68,17 +68,16 @@ def shuffled(sentence: str, rng: random.Random) -> str:
     """Returns a sentence in which WINDOW inner neighbours changed their order.
 
     The first word, which has the capital, and the last, which has the full stop,
-    stay where they are. Where the neighbours are not all different, which may leave
-    the sentence as it is, others are drawn, a few times.
+    stay where they are. A few draws are made until no word is where it was.
     """
     words = sentence.split()
-    for _ in range(10):
+    for _ in range(20):
         start = rng.randrange(1, len(words) - WINDOW)
         window = words[start : start + WINDOW]
-        if len(set(window)) == WINDOW:
+        mixed = rng.sample(window, WINDOW)
+        if all(before != after for before, after in zip(window, mixed)):
             break
-    turn = rng.randrange(1, WINDOW)
-    words[start : start + WINDOW] = window[turn:] + window[:turn]
+    words[start : start + WINDOW] = mixed
     return " ".join(words)
 
 

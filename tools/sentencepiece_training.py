@@ -23,13 +23,14 @@ def train(lines: Iterable[str], **options: Any) -> bytes:
     Raises:
       ValueError: The trainer refuses, for example too large a vocabulary.
     """
+    # The model records the names of its files, which must not depend on the folder.
+    options = dict(options, input="text", model_prefix="spm", minloglevel=2)
     with tempfile.TemporaryDirectory() as folder:
-        text, prefix = os.path.join(folder, "text"), os.path.join(folder, "spm")
-        with open(text, "w", encoding="utf-8") as stream:
+        with open(os.path.join(folder, "text"), "w", encoding="utf-8") as stream:
             stream.writelines(line + "\n" for line in lines)
-        options = dict(options, input=text, model_prefix=prefix, minloglevel=2)
         result = subprocess.run(
             [sys.executable, os.path.abspath(__file__)],
+            cwd=folder,
             input=json.dumps(options).encode("utf-8"),
             stderr=subprocess.PIPE,
             check=False,
@@ -39,7 +40,7 @@ def train(lines: Iterable[str], **options: Any) -> bytes:
                 result.stderr.decode("utf-8", "replace").strip().split("\n")
             )
             raise ValueError("sentencepiece cannot train: %s" % lines_of_error[-1])
-        with open(prefix + ".model", "rb") as model:
+        with open(os.path.join(folder, "spm.model"), "rb") as model:
             return model.read()
 
 

@@ -19,10 +19,10 @@ def build_pretraining(model_size):
     config = config_lib.encoder_config(model_size, 30522)
     share = config_lib.SIZES[model_size].generator_hidden_size
     generator = config_lib.generator_config(config, share)
-    output = modeling.encode(constant_inputs(), config, True)
+    output = modeling.encode(constant_inputs(), config, False)
     heads.token_binary(output.sequence, config)
     generated = modeling.encode(
-        constant_inputs(), generator, True, "generator", embeddings_scope="electra"
+        constant_inputs(), generator, False, "generator", embeddings_scope="electra"
     )
     picked = layers.gather_positions(generated.sequence, tf.zeros([2, 3], tf.int32))
     heads.masked_lm(picked, generated.token_table, generator)

@@ -1,4 +1,4 @@
-"""Tests for pretrain.run and pretrain.report."""
+"""Tests for pretrain.run."""
 
 import os
 from unittest import mock
@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import modeling
-from pretrain import report, run
+from pretrain import run
 from tests.testing import objective as stubs
 from tests.testing import pretraining as testing
 from util import hooks
@@ -138,29 +138,6 @@ class RunTest(RunTestCase):
         name = "electra/embeddings/word_embeddings"
         self.assertAllEqual(weights(first)[name], weights(second)[name])
         self.assertEqual(weights(second)["global_step"], 1)
-
-
-class PlanTest(RunTestCase):
-    def test_says_what_would_be_done(self):
-        plan = report.plan(run.prepare(self.config()))
-        for expected in (
-            r"model folder +\S+/models/model \(new\)",
-            r"parameters in electra +[\d,]+",
-            r"training records +60 in 3 files",
-            r"held-out records +20 in 1 files",
-            r"steps per epoch +15.0",
-            r"epochs +0.40",
-            r"first weights +random, seed 1",
-            r"device +CPU",
-        ):
-            self.assertRegex(plan, expected)
-
-
-class SettingsDigestTest(RunTestCase):
-    def test_differs_with_the_settings(self):
-        digest = report.settings_digest(self.config())
-        self.assertEqual(digest, report.settings_digest(self.config()))
-        self.assertNotEqual(digest, report.settings_digest(self.config(seed=2)))
 
 
 if __name__ == "__main__":

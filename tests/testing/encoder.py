@@ -57,6 +57,13 @@ def pad(inputs: modeling.Inputs, num_tokens: int) -> modeling.Inputs:
     )
 
 
+def session(graph: Optional[tf.Graph] = None) -> tf.Session:
+    """Returns a session that runs the graph as built: rewriting it takes longer."""
+    options = tf.ConfigProto()
+    options.graph_options.rewrite_options.disable_meta_optimizer = True
+    return tf.Session(graph=graph, config=options)
+
+
 class EncoderGraph:
     """An encoder in a graph of its own, with unknown batch and length."""
 
@@ -71,7 +78,7 @@ class EncoderGraph:
             )
             self.output = modeling.encode(self._fed, config, is_training)
             self.variables = tf.trainable_variables()
-            self.session = tf.Session(graph=self.graph)
+            self.session = session(self.graph)
             self.session.run(tf.global_variables_initializer())
 
     def run(self, fetches, inputs: modeling.Inputs, step: int = 0):

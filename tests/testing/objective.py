@@ -134,7 +134,10 @@ class ObjectiveTestCase(tf.test.TestCase):
             gradients = [None] * len(variables)
             if not is_dynamic:
                 gradients = tf.gradients(output.loss, variables)
-            session.run(tf.global_variables_initializer())
+            for number, variable in enumerate(variables):
+                random = np.random.RandomState(number)
+                values = random.normal(scale=0.1, size=variable.shape.as_list())
+                variable.load(values, session)
             fetches = dict(objective.batch_means(output.metrics), loss=output.loss)
             values = session.run(fetches, {feeds[k]: v for k, v in features.items()})
             self.assertTrue(np.all(np.isfinite(list(values.values()))))

@@ -70,6 +70,10 @@ class BuildVocabTest(fixtures.TestCase, parameterized.TestCase):
         self.assertEqual(list(tokenizer.special_ids.values()), [0, 1, 2, 3, 4])
         self.assertEqual(tokenizer.vocab_size, 300)
 
+    def test_same_corpus_gives_the_same_sentencepiece_model(self):
+        flags = ["--tokenizer=sentencepiece", "--vocab-size=300"]
+        self.assertEqual(self.run_tool(*flags), self.run_tool(*flags))
+
     def test_impossible_sentencepiece_size_is_refused(self):
         with self.assertRaisesRegex(ValueError, "sentencepiece cannot train"):
             self.run_tool("--tokenizer=sentencepiece", "--vocab-size=90000")

@@ -19,7 +19,7 @@ class QuickstartReportTest(tf.test.TestCase):
     def write_result(self, stem, **scores):
         statistics = {name: {"median": value} for name, value in scores.items()}
         path = os.path.join(self.model_dir, "results", "%s_results.json" % stem)
-        files.write_json(path, {"statistics": statistics})
+        files.write_json(path, {"statistics": {}, "statistics_all": statistics})
 
     def run_tool(self, tasks="cola"):
         quickstart_report.run(
@@ -65,12 +65,6 @@ class QuickstartReportTest(tf.test.TestCase):
         self.write_everything()
         with self.assertRaisesRegex(FileNotFoundError, "rte_results.json"):
             self.run_tool("cola,rte")
-
-    def test_failed_trials_are_an_error(self):
-        self.write_everything()
-        self.write_result("cola")
-        with self.assertRaisesRegex(ValueError, "every trial failed"):
-            self.run_tool()
 
 
 if __name__ == "__main__":

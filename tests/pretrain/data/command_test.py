@@ -2,13 +2,11 @@
 
 import contextlib
 import io
-import os
-import shutil
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from pretrain.data import builder, command, manifest
+from pretrain.data import builder, command
 from tests.pretrain.data import fixtures
 
 
@@ -71,21 +69,6 @@ class CommandTest(fixtures.TestCase, parameterized.TestCase):
         self.assertEqual(request.tokenizer.vocab_file, "data/vocab.txt")
         self.assertEqual(request.output_dir, "data/pretrain_tfrecords")
         self.assertEqual(request.data.documents, "file")
-
-    def test_openwebtext_is_built_from_its_archives(self):
-        members = {"%d.txt" % n: "The garden.\n\nThe river.\n" for n in range(3)}
-        for number in range(4):
-            self.write_archive("openwebtext/subset%d_data.xz" % number, members)
-        shutil.copy(fixtures.VOCAB, self.path("vocab.txt"))
-        with contextlib.redirect_stdout(io.StringIO()) as stream:
-            command.openwebtext(["--data-dir", self.folder])
-        built = manifest.read(self.path("pretrain_tfrecords"))
-        self.assertTrue(built.complete)
-        self.assertEqual(built.report["documents"], 12)
-        self.assertIn("tokens lost", stream.getvalue())
-        self.assertEqual(
-            sorted(os.listdir(self.folder))[:2], ["openwebtext", "pretrain_tfrecords"]
-        )
 
 
 if __name__ == "__main__":

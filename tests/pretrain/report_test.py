@@ -1,0 +1,60 @@
+"""Tests for pretrain.report."""
+
+import tensorflow.compat.v1 as tf
+
+from pretrain import report, run
+from tests.testing import pretraining as testing
+
+
+class ReportTestCase(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.data_dir = self.get_temp_dir()
+        testing.write_data_dir(self.data_dir)
+
+    def config(self, **hparams):
+        return testing.config(self.data_dir, **hparams)
+
+
+class PlanTest(ReportTestCase):
+    def test_says_what_would_be_done(self):
+        plan = report.plan(run.prepare(self.config()))
+        for expected in (
+            r"model folder +\S+/models/model \(new\)",
+            r"parameters in electra +[\d,]+",
+            r"training records +60 in 3 files",
+            r"held-out records +20 in 1 files",
+            r"steps per epoch +15.0",
+            r"epochs +0.40",
+            r"first weights +random, seed 1",
+            r"device +CPU",
+        ):
+            self.assertRegex(plan, expected)
+
+
+class SettingsDigestTest(ReportTestCase):
+    def test_differs_with_the_settings(self):
+        digest = report.settings_digest(self.config())
+        self.assertEqual(digest, report.settings_digest(self.config()))
+        self.assertNotEqual(digest, report.settings_digest(self.config(seed=2)))
+
+
+class ResultsTableTest(tf.test.TestCase):
+    def test_shows_every_metric(self):
+        results = {
+            "step": 1000,
+            "num_train_steps": 2000,
+            "tokens": 128000,
+            "seconds": 61.5,
+            "tokens_per_second": None,
+            "metrics": {"disc_auc": 0.87654},
+            "model_dir": "data/models/m",
+        }
+        table = report.results_table(results)
+        self.assertRegex(table, r"steps +1,000 of 2,000")
+        self.assertRegex(table, r"held-out disc auc +0.8765")
+        self.assertNotIn("tokens per second", table)
+
+
+if __name__ == "__main__":
+    tf.test.main()
