@@ -79,6 +79,8 @@ def last_step(estimator: estimator_lib.AnyEstimator) -> int:
     """
     checkpoint = estimator.latest_checkpoint()
     if checkpoint is None:
+        if not tf.io.gfile.exists(estimator.model_dir):
+            return 0
         pattern = os.path.join(estimator.model_dir, "model.ckpt-*.index")
         if tf.io.gfile.glob(pattern):
             raise FileNotFoundError(

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from typing import List
+from unittest import mock
 
 import tensorflow.compat.v1 as tf
 
 from tests.testing import small_run
-from util import training_log
+from util import training, training_log
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -38,6 +39,11 @@ class TrainAndEvaluateTest(tf.test.TestCase):
         self.assertEqual(metrics["mean_feature"], 1.0)
         self.assertIn("loss", metrics)
         self.assertNotIn("global_step", metrics)
+
+    def test_folder_that_does_not_exist_yet_stands_at_step_zero(self):
+        missing = mock.Mock(model_dir=os.path.join(self.get_temp_dir(), "missing"))
+        missing.latest_checkpoint.return_value = None
+        self.assertEqual(training.last_step(missing), 0)
 
     def test_evaluates_checkpoints_that_are_due(self):
         self.train(10, every=4)
