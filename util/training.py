@@ -103,13 +103,11 @@ def _train(
     is_tpu = isinstance(estimator, tf.estimator.tpu.TPUEstimator)
     stop = hooks_lib.StopOnSignalHook()
     evaluator.stop = stop
+    acting = list(hooks) + [stop]
+    if estimator.config.is_chief and not is_tpu:
+        acting.append(_saver_hook(estimator, evaluator))
     try:
-        estimator.train(
-            input_fn,
-            hooks=list(hooks) + [stop],
-            max_steps=max_steps,
-            saving_listeners=[] if is_tpu else [evaluator],
-        )
+        estimator.train(input_fn, hooks=acting, max_steps=max_steps)
     finally:
         stop.restore()
     if stop.received is not None:
@@ -118,6 +116,22 @@ def _train(
             "command to go on." % (stop.received, last_step(estimator))
         )
         raise SystemExit(128 + stop.received)
+
+
+def _saver_hook(
+    estimator: tf.estimator.Estimator, evaluator: "Evaluator"
+) -> tf.train.CheckpointSaverHook:
+    """Returns the hook that saves checkpoints and then evaluates.
+
+    Estimator would put one of its own before all other hooks. Here it comes last: a
+    step is on record before its checkpoint is, and one that is not finite is not
+    saved.
+    """
+    return tf.train.CheckpointSaverHook(
+        estimator.model_dir,
+        save_steps=estimator.config.save_checkpoints_steps,
+        listeners=[evaluator],
+    )
 
 
 class Evaluator(tf.train.CheckpointSaverListener):
