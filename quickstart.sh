@@ -9,7 +9,7 @@ Usage: bash quickstart.sh [--output DIR]
 
 Makes the environment, collects a sample corpus from the documentation on this
 machine, builds vocabulary and records, pre-trains a tiny ConvBERT, and fine-tunes it
-and the same network with random weights on three sample tasks. Ends with a table
+and the same network with random weights on two sample tasks. Ends with a table
 of both networks' scores, the learning curve, and the folder where everything lies.
 
 Takes less than ten minutes on two cores once the packages are installed, and needs

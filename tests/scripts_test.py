@@ -112,6 +112,12 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
             stream.write("text\n")
         return path
 
+    def test_relative_environment_is_seen_from_the_repository(self):
+        python = os.path.relpath(os.path.join(self.stubs.folder, "v", "bin"), ROOT)
+        self.stubs.add("v/bin/python", "echo the stand-in")
+        result = run_script("pretrain.sh", DATA_DIR="D", VENV=os.path.dirname(python))
+        self.assertEqual(result.stdout, "the stand-in\n")
+
     def test_pretrain_by_flags(self):
         calls = self.calls(
             "pretrain.sh", "--data-dir", "D", "--model-size", "small", "--dry-run"

@@ -11,7 +11,6 @@ RANDOM = "random"  # How fine-tuning names results of a network with random weig
 QUESTIONS = {
     "cola": "Is the order of the words intact?",
     "sst": "Which of two libraries is the sentence from?",
-    "rte": "Does the second sentence follow the first?",
 }
 REPORT_FILE = "report.md"
 CURVE_FILE = "learning_curve.png"

@@ -9,8 +9,8 @@ export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}"
 # The sample that the scripts work on unless told otherwise.
 sample_dir="${SAMPLE_DIR:-$root/quickstart}"
 sample_model=convbert_tiny
-sample_tasks=cola,sst,rte
-sample_vocab_size=8192
+sample_tasks=cola,sst
+sample_vocab_size=4096
 sample_length=64
 
 fail() {
@@ -28,7 +28,8 @@ value_of() {
 run_python() {
   local python="${PYTHON:-}"
   if [ -z "$python" ]; then
-    python="${VENV:-$root/.venv}/bin/python"
+    python="${VENV:-.venv}/bin/python"
+    case "$python" in /*) ;; *) python="$root/$python" ;; esac
     [ -x "$python" ] || python=python3
   fi
   "$python" "$@"
