@@ -106,7 +106,8 @@ class ModelFnTest(tf.test.TestCase):
         )
         with tf.Graph().as_default():
             tf.train.get_or_create_global_step()
-            self.build(tf.estimator.ModeKeys.TRAIN, plan)
+            spec = self.build(tf.estimator.ModeKeys.TRAIN, plan)
+            self.assertIsNotNone(spec.train_op)
 
 
 if __name__ == "__main__":

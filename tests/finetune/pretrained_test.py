@@ -78,7 +78,8 @@ class PretrainedTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_what_agrees_is_accepted(self):
         models.write_pretrained(self.model_dir)
-        self.load({"conv_kernel_size": 3, "do_lower_case": True, "learning_rate": 1})
+        asked = {"conv_kernel_size": 3, "do_lower_case": True, "learning_rate": 1}
+        self.assertEqual(self.load(asked), self.load({}))
 
     def test_dropout_may_be_changed(self):
         models.write_pretrained(self.model_dir)

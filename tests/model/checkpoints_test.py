@@ -214,6 +214,7 @@ class PlanTest(tf.test.TestCase):
     def test_required_scope_is_no_prefix_of_a_longer_name(self):
         report = self.plan({"a/x": [2]}, {"a/x": [2], "ab/y": [2]}, required_scopes="a")
         report.check()
+        self.assertIn("ab/y", report.missing)
 
     def test_ignored_scope_is_not_loaded(self):
         report = self.plan({"a/x": [2], "b/x": [2]}, {"b/x": [3]}, ignore=["b"])

@@ -24,11 +24,10 @@ class NonFiniteGuardTest(tf.test.TestCase):
             with tf.train.SingularMonitoredSession(
                 hooks=[hooks.NonFiniteGuardHook()]
             ) as session:
-                for _ in losses:
-                    session.run(train_op)
+                return [int(session.run(train_op)) for _ in losses]
 
     def test_finite_values_pass(self):
-        self.train([1.0, 2.0])
+        self.assertEqual(self.train([1.0, 2.0]), [1, 2])
 
     def test_stops_with_step_culprits_and_advice(self):
         with self.assertRaisesRegex(
@@ -38,7 +37,7 @@ class NonFiniteGuardTest(tf.test.TestCase):
             self.train([1.0, 2.0, np.nan, 3.0])
 
     def test_metrics_that_cost_time_are_not_watched(self):
-        self.train([1.0], accuracy=np.nan)
+        self.assertEqual(self.train([1.0], accuracy=np.nan), [1])
 
     def test_infinity_is_not_finite(self):
         with self.assertRaisesRegex(ValueError, "step 1, .* mlm_loss = inf"):
@@ -50,7 +49,7 @@ class NonFiniteGuardTest(tf.test.TestCase):
             with tf.train.SingularMonitoredSession(
                 hooks=[hooks.NonFiniteGuardHook()]
             ) as session:
-                session.run(train_op)
+                self.assertEqual(session.run(train_op), 1)
 
 
 class StopOnSignalTest(tf.test.TestCase):
