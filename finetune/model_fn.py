@@ -49,6 +49,7 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
           params: Not used.
         """
         del labels, params
+        estimator.enable_fusion(plan.run)
         is_training = mode == tf.estimator.ModeKeys.TRAIN
         head = compute(plan.task, plan.encoder, features, is_training)
         if is_training:

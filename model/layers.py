@@ -27,7 +27,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import tensorflow.compat.v1 as tf
 
-from util import randomness
+from util import fusion, randomness
 
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
@@ -174,29 +174,46 @@ def dropout(inputs: tf.Tensor, rate: float, name: str) -> tf.Tensor:
         return inputs
     if kept <= 0:
         raise ValueError("The dropout rate must be below 1, got %s." % rate)
-    return _multiply_by_constant(inputs, _dropout_mask(inputs, kept, name))
-
-
-def _dropout_mask(inputs, kept, name):
-    """Returns 65536 / kept for `kept` in 65536 elements, for the others 0."""
     shape = shape_list(inputs)
-    num_elements = product_of(shape)
     numbers = tf.random.stateless_uniform(
-        [(num_elements + 1) // 2],
+        [(product_of(shape) + 1) // 2],
         randomness.seed_pair(name),
         minval=-(2**31),
         maxval=2**31 - 1,
         dtype=tf.int32,
     )
-    halves = tf.reshape(tf.bitcast(numbers, tf.int16), [-1])[:num_elements]
-    is_kept = halves < tf.constant(kept - 32768, tf.int16)
-    return tf.reshape(tf.cast(is_kept, tf.float32) * (65536.0 / kept), shape)
+
+    def thin(tensor, numbers):
+        return tensor * tf.reshape(_dropout_mask(numbers, kept)[: _size(tensor)], shape)
+
+    @tf.custom_gradient
+    def thinned(tensor):
+        # The gradient makes the mask again: the numbers take half its memory.
+        return fusion.run(thin, tensor, numbers), lambda d_outputs: fusion.run(
+            thin, d_outputs, numbers
+        )
+
+    return thinned(inputs)
 
 
-@tf.custom_gradient
-def _multiply_by_constant(inputs, constant):
-    """Elementwise product whose second factor needs no gradient."""
-    return inputs * constant, lambda d_outputs: (d_outputs * constant, None)
+def _dropout_mask(numbers: tf.Tensor, kept: int) -> tf.Tensor:
+    """Returns 65536 / kept for `kept` in 65536 elements, for the others 0.
+
+    Args:
+      numbers: int32 Tensor, [X]; the upper halves decide over the first X elements,
+        the lower ones over the rest.
+      kept: In [1, 65536).
+
+    Returns:
+      float32 Tensor, [2 * X].
+    """
+    limit = (kept - 32768) << 16
+    is_kept = [numbers < limit, tf.bitwise.left_shift(numbers, 16) < limit]
+    return tf.cast(tf.concat(is_kept, axis=0), tf.float32) * (65536.0 / kept)
+
+
+def _size(tensor: tf.Tensor) -> Any:
+    return product_of(shape_list(tensor))
 
 
 @tf.custom_gradient
@@ -206,13 +223,22 @@ def gelu(inputs: tf.Tensor) -> tf.Tensor:
     Phi is the distribution function of the standard normal. See
     https://arxiv.org/abs/1606.08415, section 2.
     """
-    cumulative = 0.5 + 0.5 * tf.math.erf(inputs * math.sqrt(0.5))
+    return fusion.run(_gelu, inputs), lambda d_outputs: fusion.run(
+        _gelu_gradient, inputs, d_outputs
+    )
 
-    def gradient(d_outputs):
-        density = tf.exp(-0.5 * inputs * inputs) * (1.0 / math.sqrt(2.0 * math.pi))
-        return d_outputs * (cumulative + inputs * density)
 
-    return inputs * cumulative, gradient
+def _gelu(inputs):
+    return inputs * _normal_cdf(inputs)
+
+
+def _gelu_gradient(inputs, d_outputs):
+    density = tf.exp(-0.5 * inputs * inputs) * (1.0 / math.sqrt(2.0 * math.pi))
+    return d_outputs * (_normal_cdf(inputs) + inputs * density)
+
+
+def _normal_cdf(inputs):
+    return 0.5 + 0.5 * tf.math.erf(inputs * math.sqrt(0.5))
 
 
 ACTIVATIONS: Dict[str, Activation] = {

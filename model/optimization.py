@@ -223,11 +223,12 @@ class AdamWeightDecay(tf.train.Optimizer):
         with tf.init_scope():
             self._create_slots(variables)
         scale = self._gradient_scale(norm)
+        rule_of = self._update_rules(scale)
         updates = []
         for gradient, variable in zip(gradients, variables):
             updates += strategy.extended.update(
                 variable,
-                self._update_rule(variable.op.name, scale),
+                rule_of(variable.op.name),
                 args=(gradient,),
                 group=False,
             )
@@ -244,49 +245,65 @@ class AdamWeightDecay(tf.train.Optimizer):
             scale = limit / tf.maximum(norm, limit)
         return tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(norm))
 
-    def _update_rule(self, name: str, scale: tf.Tensor):
-        """Returns the function (variable, gradient) -> operation of one variable."""
-        rate = self._rate
-        if self._rate_factors is not None:
-            rate *= self._rate_factors[name]
-        weight_decay = self._settings.weight_decay_rate
-        if NOT_DECAYED.search(name):
-            weight_decay = 0.0
+    def _update_rules(self, scale: tf.Tensor):
+        """Returns the function name -> (function (variable, gradient) -> operation).
 
-        def update(variable, gradient):
-            # The product is 0, not NaN, where the scale is 0.
-            clipped = tf.math.multiply_no_nan(gradient, scale)
-            # The decay must wait until no gradient needs the old value any more.
-            with tf.control_dependencies([clipped]):
-                decay = []
-                if weight_decay:
-                    decay = [variable.assign_sub(rate * weight_decay * variable)]
-                with tf.control_dependencies(decay):
-                    return self._adam(variable, clipped, rate)
+        The variables share the scalars: one constant each would be a third of the
+        graph's operations.
+        """
+        coefficients = {
+            name: tf.constant(value, tf.float32)
+            for name, value in {
+                "beta1_power": 0.0,  # Powers of 0 switch the bias correction off.
+                "beta2_power": 0.0,
+                "beta1": self._settings.adam_beta1,
+                "beta2": self._settings.adam_beta2,
+                "epsilon": self._settings.adam_epsilon,
+            }.items()
+        }
+        factors = self._rate_factors or {}
+        rates = {f: self._rate * f for f in set(factors.values()) | {1.0}}
+        decays = {
+            factor: rate * self._settings.weight_decay_rate
+            for factor, rate in rates.items()
+        }
 
-        return update
+        def rule_of(name):
+            factor = factors[name] if factors else 1.0
+            is_decayed = self._settings.weight_decay_rate and not NOT_DECAYED.search(
+                name
+            )
+
+            def update(variable, gradient):
+                # The product is 0, not NaN, where the scale is 0.
+                clipped = tf.math.multiply_no_nan(gradient, scale)
+                # The decay must wait until no gradient needs the old value any more.
+                with tf.control_dependencies([clipped]):
+                    decay = []
+                    if is_decayed:
+                        decay = [variable.assign_sub(decays[factor] * variable)]
+                    with tf.control_dependencies(decay):
+                        return self._adam(
+                            variable,
+                            dict(coefficients, lr=rates[factor], grad=clipped),
+                        )
+
+            return update
+
+        return rule_of
 
     def _adam(
-        self, variable: tf.Variable, gradient: tf.Tensor, rate: tf.Tensor
+        self, variable: tf.Variable, arguments: Dict[str, tf.Tensor]
     ) -> tf.Operation:
-        """Applies the fused kernel; powers of 0 switch the bias correction off."""
+        """Applies the fused kernel."""
         moments = [self.get_slot(variable, "m"), self.get_slot(variable, "v")]
-        coefficients = dict(
-            beta1_power=0.0,
-            beta2_power=0.0,
-            lr=rate,
-            beta1=self._settings.adam_beta1,
-            beta2=self._settings.adam_beta2,
-            epsilon=self._settings.adam_epsilon,
-            grad=gradient,
-        )
         if hasattr(variable, "handle"):
             handles = [state.handle for state in [variable] + moments]
             return tf.raw_ops.ResourceApplyAdam(
-                var=handles[0], m=handles[1], v=handles[2], **coefficients
+                var=handles[0], m=handles[1], v=handles[2], **arguments
             )
         return tf.raw_ops.ApplyAdam(
-            var=variable, m=moments[0], v=moments[1], **coefficients
+            var=variable, m=moments[0], v=moments[1], **arguments
         ).op
 
     def _create_slots(self, var_list: Sequence[tf.Variable]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, List
 import tensorflow.compat.v1 as tf
 
 from model import layers
+from util import fusion
 
 
 def convolve(
@@ -55,16 +56,23 @@ def _convolve(values: tf.Tensor, kernels: tf.Tensor) -> Any:
     d_values[t]     = sum over k of kernels[t - s, k] * d_outputs[t - s], s = k - K // 2
     d_kernels[t, k] = d_outputs[t] . values[t + s]
     """
-    size = layers.width(kernels)
 
     def gradient(d_outputs: tf.Tensor) -> Any:
-        d_values, d_kernels = 0.0, []
-        # The shift by -s is the K - 1 - k'th of the shifts.
-        shifted_back = zip(_shifts(kernels, size)[::-1], _shifts(d_outputs, size)[::-1])
-        for place, (kernel, d_output) in enumerate(shifted_back):
-            d_values += kernel[..., place : place + 1] * d_output  # [B, T, N, D]
-        for shifted in _shifts(values, size):
-            d_kernels.append(tf.reduce_sum(d_outputs * shifted, axis=-1))  # [B, T, N]
+        d_values = fusion.run(_gradient_of_values, kernels, d_outputs)
+        d_kernels = [
+            tf.reduce_sum(d_outputs * shifted, axis=-1)  # [B, T, N]
+            for shifted in _shifts(values, layers.width(kernels))
+        ]
         return d_values, tf.stack(d_kernels, axis=-1)
 
-    return _weighted_sum_of_shifts(values, kernels), gradient
+    return fusion.run(_weighted_sum_of_shifts, values, kernels), gradient
+
+
+def _gradient_of_values(kernels: tf.Tensor, d_outputs: tf.Tensor) -> tf.Tensor:
+    size = layers.width(kernels)
+    d_values = 0.0
+    # The shift by -s is the K - 1 - k'th of the shifts.
+    shifted_back = zip(_shifts(kernels, size)[::-1], _shifts(d_outputs, size)[::-1])
+    for place, (kernel, d_output) in enumerate(shifted_back):
+        d_values += kernel[..., place : place + 1] * d_output  # [B, T, N, D]
+    return d_values

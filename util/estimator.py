@@ -18,7 +18,7 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
-from util import settings, telemetry
+from util import fusion, settings, telemetry
 
 AnyEstimator = Union[tf.estimator.Estimator, tf.estimator.tpu.TPUEstimator]
 AnySpec = Union[tf.estimator.EstimatorSpec, tf.estimator.tpu.TPUEstimatorSpec]
@@ -54,6 +54,10 @@ class RunSettings(settings.Section):
     )
     inter_op_threads: int = settings.setting(
         0, "Operations that run side by side; 0 lets TensorFlow choose.", low=0
+    )
+    fuse_elementwise: bool = settings.setting(
+        True,
+        "On a CPU, compile chains of elementwise operations to one kernel each.",
     )
     use_tpu: bool = settings.setting(False, "Train on a Cloud TPU.")
     tpu_name: Optional[str] = settings.setting(
@@ -262,6 +266,13 @@ def session_config(run: RunSettings) -> tf.ConfigProto:
         visible = ",".join(str(number) for number in range(run.num_gpus))
         config.gpu_options.visible_device_list = visible if gpu_count() else ""
     return config
+
+
+def enable_fusion(run: RunSettings) -> None:
+    """Enables `util.fusion` in the present graph, if it will run on a CPU."""
+    is_on_gpu = run.num_gpus > 0 and gpu_count() > 0
+    if run.fuse_elementwise and not run.use_tpu and not is_on_gpu:
+        fusion.enable()
 
 
 def gpu_count() -> int:

@@ -14,7 +14,7 @@ def quiet() -> None:
     Main programs call it before TensorFlow is imported, for the native library reads
     its log level when it is loaded.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # 2 tells of missing GPUs.
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.getLogger("tensorflow").addFilter(is_useful)
     import tensorflow.compat.v1 as tf

@@ -105,7 +105,7 @@ def _train(
     evaluator.stop = stop
     acting = list(hooks) + [stop]
     if estimator.config.is_chief and not is_tpu:
-        acting.append(_saver_hook(estimator, evaluator))
+        acting.append(CheckpointHook(estimator, evaluator))
     try:
         estimator.train(input_fn, hooks=acting, max_steps=max_steps)
     finally:
@@ -118,20 +118,28 @@ def _train(
         raise SystemExit(128 + stop.received)
 
 
-def _saver_hook(
-    estimator: tf.estimator.Estimator, evaluator: "Evaluator"
-) -> tf.train.CheckpointSaverHook:
-    """Returns the hook that saves checkpoints and then evaluates.
+class CheckpointHook(tf.train.CheckpointSaverHook):
+    """Saves checkpoints, and then evaluates; the last of the hooks.
 
-    Estimator would put one of its own before all other hooks. Here it comes last: a
-    step is on record before its checkpoint is, and one that is not finite is not
-    saved.
+    Estimator would put one of its own before all other hooks. Where this one stands,
+    a step is on record before its checkpoint is, and one that is not finite is not
+    saved. Nor does it begin with a checkpoint of what was just loaded or drawn and the
+    graph as text, which take longer than many a step.
     """
-    return tf.train.CheckpointSaverHook(
-        estimator.model_dir,
-        save_steps=estimator.config.save_checkpoints_steps,
-        listeners=[evaluator],
-    )
+
+    def __init__(self, estimator: tf.estimator.Estimator, evaluator: "Evaluator"):
+        super().__init__(
+            estimator.model_dir,
+            save_steps=estimator.config.save_checkpoints_steps,
+            listeners=[evaluator],
+        )
+        self._first_step = last_step(estimator)
+
+    def after_create_session(
+        self, session: tf.Session, coord: tf.train.Coordinator
+    ) -> None:
+        del session, coord
+        self._timer.update_last_triggered_step(self._first_step)
 
 
 class Evaluator(tf.train.CheckpointSaverListener):

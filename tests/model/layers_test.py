@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import layers
+from util import fusion
 
 RNG = np.random.RandomState(0)
 
@@ -158,6 +159,21 @@ class ActivationTest(LayersTestCase):
         values = np.concatenate([3.0 * floats(100), [0.0, -9.0, 9.0]]).astype("f")
         self.assert_twins(layers.gelu, plain_gelu, [values])
 
+    def test_gelu_is_the_same_as_one_kernel(self):
+        values = np.concatenate([3.0 * floats(1000), [0.0, -9.0, 9.0]]).astype("f")
+
+        def compute(is_fused):
+            with tf.Graph().as_default():
+                if is_fused:
+                    fusion.enable()
+                inputs = tf.constant(values)
+                outputs = layers.gelu(inputs)
+                gradient = tf.gradients(tf.reduce_sum(outputs**2), inputs)[0]
+                return self.evaluate_graph([outputs, gradient])
+
+        for fused, plain in zip(compute(True), compute(False)):
+            self.assertAllClose(fused, plain, rtol=1e-6, atol=1e-6)
+
     def test_gelu_is_the_exact_form(self):
         with tf.Graph().as_default():
             computed = self.evaluate_graph(layers.gelu(tf.constant([-2.0, 0.5, 3.0])))
@@ -178,11 +194,14 @@ class ActivationTest(LayersTestCase):
 
 
 class DropoutTest(LayersTestCase):
-    def drop(self, array, rate, seed=1, name="dropout"):
+    def drop(self, array, rate, seed=1, name="dropout", is_fused=False):
         """Returns (outputs, gradient of their sum)."""
         with tf.Graph().as_default():
             tf.set_random_seed(seed)
             inputs = tf.placeholder_with_default(array, [None] * array.ndim)
+            if is_fused:
+                fusion.enable()
+                inputs = tf.constant(array)
             outputs = layers.dropout(inputs, rate, name)
             gradient = tf.gradients(tf.reduce_sum(outputs), inputs)[0]
             return self.evaluate_graph([outputs, gradient])
@@ -206,8 +225,8 @@ class DropoutTest(LayersTestCase):
 
     def test_both_halves_of_a_random_number_are_independent(self):
         outputs, _ = self.drop(np.ones([200000], np.float32), 0.5)
-        pairs = (outputs > 0).reshape(-1, 2)
-        self.assertAllClose((pairs[:, 0] & pairs[:, 1]).mean(), 0.25, atol=0.01)
+        upper, lower = np.split(outputs > 0, 2)
+        self.assertAllClose((upper & lower).mean(), 0.25, atol=0.01)
 
     def test_seed_and_name_decide(self):
         ones = np.ones([1000], np.float32)
@@ -215,6 +234,14 @@ class DropoutTest(LayersTestCase):
         self.assertAllEqual(first, self.drop(ones, 0.5)[0])
         self.assertNotAllClose(first, self.drop(ones, 0.5, seed=2)[0])
         self.assertNotAllClose(first, self.drop(ones, 0.5, name="other")[0])
+
+    def test_drops_the_same_as_one_kernel(self):
+        array = floats(30, 41, 3)
+        for fused, plain in zip(
+            self.drop(array, 0.3, is_fused=True), self.drop(array, 0.3)
+        ):
+            self.assertAllClose(fused, plain, rtol=1e-6)
+            self.assertAllEqual(fused == 0, plain == 0)
 
     @parameterized.parameters(0.0, 1e-7)
     def test_rate_of_nothing_adds_nothing_to_the_graph(self, rate):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import span_convolution
+from util import fusion
 
 BATCH_SIZE, LENGTH, NUM_HEADS, HEAD_SIZE = 2, 7, 3, 4
 
@@ -29,7 +30,7 @@ def reference(values, kernels):
 
 
 class ConvolveTest(tf.test.TestCase, parameterized.TestCase):
-    def run_graph(self, values, kernels, is_plain):
+    def run_graph(self, values, kernels, is_plain, is_fused=False):
         """Returns (outputs, gradient for values, gradient for kernels)."""
         with tf.Graph().as_default(), tf.Session() as session:
             fed = [
@@ -38,6 +39,9 @@ class ConvolveTest(tf.test.TestCase, parameterized.TestCase):
                 )
                 for array in (values, kernels)
             ]
+            if is_fused:
+                fusion.enable()
+                fed = [tf.constant(values), tf.constant(kernels)]
             outputs = span_convolution.convolve(fed[0], fed[1], is_plain)
             self.assertEqual(outputs.shape.as_list()[2:], [NUM_HEADS, HEAD_SIZE])
             weights = np.cos(np.arange(values.size)).reshape(values.shape)
@@ -50,10 +54,10 @@ class ConvolveTest(tf.test.TestCase, parameterized.TestCase):
         outputs, _, _ = self.run_graph(values, kernels, is_plain)
         self.assertAllClose(outputs, reference(values, kernels), rtol=1e-5, atol=1e-5)
 
-    @parameterized.parameters(1, 3, 9, 17)
-    def test_hand_written_gradient_is_the_gradient(self, kernel_size):
+    @parameterized.product(kernel_size=[1, 3, 9, 17], is_fused=[False, True])
+    def test_hand_written_gradient_is_the_gradient(self, kernel_size, is_fused):
         values, kernels = random_arrays(kernel_size)
-        fast = self.run_graph(values, kernels, is_plain=False)
+        fast = self.run_graph(values, kernels, is_plain=False, is_fused=is_fused)
         plain = self.run_graph(values, kernels, is_plain=True)
         for computed, expected in zip(fast, plain):
             self.assertAllClose(computed, expected, rtol=1e-5, atol=1e-5)

@@ -1,5 +1,8 @@
 """Tests for util.compat."""
 
+import os
+from unittest import mock
+
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
@@ -20,6 +23,19 @@ class CompatTest(tf.test.TestCase, parameterized.TestCase):
         with tf.Graph().as_default():
             self.assertFalse(tf.executing_eagerly())
             self.assertTrue(tf.resource_variables_enabled())
+
+    def test_the_user_s_environment_wins_over_the_runtime_s_defaults(self):
+        mine = {"TF_XLA_FLAGS": "--tf_xla_auto_jit=2"}
+        with mock.patch.dict(os.environ, mine, clear=True):
+            compat.activate()
+            self.assertEqual(os.environ["TF_XLA_FLAGS"], mine["TF_XLA_FLAGS"])
+            self.assertEqual(os.environ["TF_CPU_ALLOCATOR_USE_BFC"], "true")
+
+    def test_allocator_may_use_all_memory_of_the_machine(self):
+        with open("/proc/meminfo") as lines:
+            kilobytes = int(lines.readline().split()[1])
+        limit = int(compat.runtime_defaults()["TF_CPU_BFC_MEM_LIMIT_IN_MB"])
+        self.assertAlmostEqual(limit, kilobytes / 1024, delta=1.0)
 
     def test_installed_version_is_read(self):
         self.assertIn(compat.tensorflow_version(), [(1, 15), (2, 15)])

@@ -1,5 +1,6 @@
 """Tests for util.training."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -39,6 +40,14 @@ class TrainAndEvaluateTest(tf.test.TestCase):
         self.assertEqual(metrics["mean_feature"], 1.0)
         self.assertIn("loss", metrics)
         self.assertNotIn("global_step", metrics)
+
+    def test_nothing_is_saved_before_the_first_step(self):
+        folder = self.get_temp_dir()
+        settings = small_run.run_settings(folder, 5)
+        small_run.train(dataclasses.replace(settings, keep_checkpoint_max=0))
+        self.assertTrue(os.path.exists(os.path.join(folder, "model.ckpt-2.index")))
+        self.assertFalse(os.path.exists(os.path.join(folder, "model.ckpt-0.index")))
+        self.assertFalse(os.path.exists(os.path.join(folder, "graph.pbtxt")))
 
     def test_folder_that_does_not_exist_yet_stands_at_step_zero(self):
         missing = mock.Mock(model_dir=os.path.join(self.get_temp_dir(), "missing"))
