@@ -2,6 +2,7 @@
 
 import os
 import types
+from unittest import mock
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
@@ -148,8 +149,12 @@ class CheckSamplesTest(ShardsTestCase):
     def check(self, specs=testing.SPECS, vocab_size=testing.VOCAB_SIZE):
         shards.check_samples(shards.find(self.pattern), specs, vocab_size)
 
-    def test_good_records_pass(self):
-        self.check()
+    def test_reads_one_good_record_of_every_sampled_file(self):
+        with mock.patch.object(
+            shards.records, "decode", side_effect=records.decode
+        ) as decode:
+            self.check()
+        self.assertEqual(decode.call_count, 4)
 
     def test_other_length_is_refused(self):
         specs = [records.FeatureSpec("input_ids", (128,))]
@@ -161,8 +166,12 @@ class CheckSamplesTest(ShardsTestCase):
         with self.assertRaisesRegex(ValueError, "objectives need 'order'"):
             self.check(specs)
 
-    def test_feature_with_a_default_may_be_missing(self):
-        self.check([records.FeatureSpec("order", (12,), "int", 0)])
+    def test_only_a_feature_with_a_default_may_be_missing(self):
+        optional = records.FeatureSpec("order", (12,), "int", 0)
+        required = records.FeatureSpec("order", (12,), "int")
+        self.check([optional])
+        with self.assertRaisesRegex(ValueError, "objectives need 'order'"):
+            self.check([optional, required])
 
     def test_id_beyond_the_vocabulary_is_refused(self):
         with self.assertRaisesRegex(ValueError, "token id .* but vocab_size is 6"):
