@@ -15,7 +15,8 @@ files. Without anything it takes the model and the tasks of the sample.
                                           finetuning_data/TASK/.
   --model-name  MODEL_NAME  convbert_medium-small
                                           The pre-trained model.
-  --tasks       TASKS       cola          Tasks, with commas or spaces between them:
+  --tasks       TASKS       as in HPARAMS, else cola
+                                          Tasks, with commas or spaces between them:
                                           cola sst mrpc sts qqp mnli qnli rte wnli.
   --hparams     HPARAMS     {}            More settings, as JSON or a .json file;
                                           docs/configuration.md lists them.
@@ -51,10 +52,12 @@ if [ -z "${DATA_DIR:-}" ]; then
   [ -e "$DATA_DIR" ] || fail "the sample is not there yet; run build_data.sh first."
 fi
 
-# "cola, rte" -> ["cola","rte"]
-names="$(echo "${TASKS:-cola}" | tr -s ', ' '\n\n' | sed '/^$/d; s/.*/"&"/' | paste -sd, -)"
 [ -n "${HPARAMS:-}" ] || HPARAMS="{}"
-settings=(--hparams "$HPARAMS" --set "task_names=[$names]")
+settings=(--hparams "$HPARAMS")
+if [ -n "${TASKS:-}" ]; then # "cola, rte" -> ["cola","rte"]
+  names="$(echo "$TASKS" | tr -s ', ' '\n\n' | sed '/^$/d; s/.*/"&"/' | paste -sd, -)"
+  settings+=(--set "task_names=[$names]")
+fi
 
 run_python "$root/run_finetuning.py" --data-dir "$DATA_DIR" \
   --model-name "${MODEL_NAME:-convbert_medium-small}" "${settings[@]}" \

@@ -13,8 +13,9 @@ pre-trains a tiny ConvBERT on the sample that build_data.sh collects.
   flag          variable    default         meaning
   --data-dir    DATA_DIR    the sample      Folder with vocab.txt and
                                             pretrain_tfrecords/; models/ is made in it.
-  --model-name  MODEL_NAME  the model size  Folder of the model in DATA_DIR/models.
-  --model-size  MODEL_SIZE  medium-small    tiny, small, medium-small, base,
+  --model-name  MODEL_NAME  convbert_SIZE   Folder of the model in DATA_DIR/models.
+  --model-size  MODEL_SIZE  as in HPARAMS, else medium-small
+                                            tiny, small, medium-small, base,
                                             electra-small, bert-base, ...
   --hparams     HPARAMS     {}              More settings, as JSON or a .json file;
                                             docs/configuration.md lists them.
@@ -49,8 +50,18 @@ if [ -z "${DATA_DIR:-}" ]; then
   HPARAMS="${HPARAMS:-$root/tools/sample_pretraining.json}"
   [ -e "$DATA_DIR" ] || fail "the sample is not there yet; run build_data.sh first."
 fi
-MODEL_SIZE="${MODEL_SIZE:-medium-small}"
 [ -n "${HPARAMS:-}" ] || HPARAMS="{}"
+
+# The model size that --hparams or --set names, the last one of several.
+size_in_settings() {
+  {
+    if [ -f "$HPARAMS" ]; then cat "$HPARAMS"; else echo "$HPARAMS"; fi
+    printf '%s\n' ${rest[@]+"${rest[@]}"}
+  } | sed -nE 's/.*model_size"? *[:=] *"?([A-Za-z0-9._-]+).*/\1/p' | tail -n 1
+}
+
+MODEL_SIZE="${MODEL_SIZE:-$(size_in_settings)}"
+MODEL_SIZE="${MODEL_SIZE:-medium-small}"
 settings=(--hparams "$HPARAMS" --set "model_size=$MODEL_SIZE")
 
 run_python "$root/run_pretraining.py" --data-dir "$DATA_DIR" \

@@ -39,10 +39,11 @@ def main(argv: List[str]) -> int:
 
 def _prepare(config: Any) -> List[Any]:
     """Reads and checks the inputs of every task before the first is trained."""
-    from finetune import catalog
+    from finetune import catalog, data
     from finetune import job as job_lib
 
     tasks = [catalog.TASKS[name] for name in config.task_names]
+    data.check_skipped(tasks, config.skip_splits)
     return [job_lib.prepare(_job(config, task)) for task in tasks]
 
 

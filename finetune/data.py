@@ -34,18 +34,23 @@ class Prepared:
         }
 
 
+def check_skipped(tasks: List[task_lib.Task], skip_splits: List[str]) -> None:
+    """Refuses to skip splits that no task of the run has.
+
+    Raises:
+      ValueError: `skip_splits` names one.
+    """
+    names = {split.name for task in tasks for split in task.splits}
+    for name in skip_splits:
+        if name not in names:
+            of_tasks = "split of %s:" % ", ".join(task.name for task in tasks)
+            raise registry.unknown_name(of_tasks, name, names)
+
+
 def wanted_splits(
     task: task_lib.Task, finetune: settings_lib.FinetuneSettings
 ) -> List[task_lib.Split]:
-    """Returns the splits that a run needs.
-
-    Raises:
-      ValueError: `skip_splits` names one that the task does not have.
-    """
-    names = [split.name for split in task.splits]
-    for name in finetune.skip_splits:
-        if name not in names:
-            raise registry.unknown_name("split of %s:" % task.name, name, names)
+    """Returns the splits that a run needs."""
     roles = [
         role
         for role, wanted in (

@@ -145,6 +145,20 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
         calls = self.calls("pretrain.sh", DATA_DIR="D")
         self.assertIn("model_size=medium-small", calls)
 
+    @parameterized.parameters(
+        (["--hparams", '{"seed": 2, "model_size" : "small", "x": 1}'],),
+        (["--hparams", "FILE"],),
+        (["--hparams", '{"model_size":"base"}', "--set", "model_size=small"],),
+    )
+    def test_pretrain_takes_the_size_from_the_settings(self, arguments):
+        path = os.path.join(self.data_dir, "hparams.json")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write('{\n  "seed": 2,\n  "model_size": "small"\n}\n')
+        arguments = [path if value == "FILE" else value for value in arguments]
+        calls = self.calls("pretrain.sh", *arguments, DATA_DIR="D")
+        self.assertIn("model_size=small", calls)
+        self.assertIn("convbert_small", calls)
+
     def test_pretrain_without_arguments_takes_the_sample(self):
         calls = self.calls("pretrain.sh", SAMPLE_DIR=self.data_dir)
         self.assertEqual(
@@ -170,12 +184,13 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
         calls = self.calls("finetune.sh", "--data-dir", "D", "--tasks", tasks)
         self.assertIn('task_names=["cola","rte"]', calls)
 
-    def test_finetune_defaults_to_cola(self):
-        calls = self.calls("finetune.sh", DATA_DIR="D")
+    def test_finetune_leaves_the_tasks_to_the_settings(self):
+        hparams = '{"task_names": ["rte"]}'
+        calls = self.calls("finetune.sh", DATA_DIR="D", HPARAMS=hparams)
         self.assertEqual(
             calls[1:],
             ["--data-dir", "D", "--model-name", "convbert_medium-small"]
-            + ["--hparams", "{}", "--set", 'task_names=["cola"]'],
+            + ["--hparams", hparams],
         )
 
     def test_build_copies_the_vocabulary(self):

@@ -53,6 +53,14 @@ class DataTest(tf.test.TestCase):
             splits = data.wanted_splits(cola, chosen)
             self.assertEqual([split.name for split in splits], names)
 
+    def test_skipped_split_must_be_of_a_task_of_the_run(self):
+        tasks = [catalog.TASKS["rte"], catalog.TASKS["mnli"]]
+        data.check_skipped(tasks, ["dev_mismatched", "test"])
+        with self.assertRaisesRegex(
+            ValueError, "Unknown split of rte, mnli: 'tets'. Did you mean 'test'"
+        ):
+            data.check_skipped(tasks, ["dev_mismatched", "tets"])
+
     def test_left_out_rows_are_said_while_reading(self):
         raw = tempfile.mkdtemp(dir=self.get_temp_dir())
         header = "id qid1 qid2 question1 question2 is_duplicate".split()
