@@ -111,11 +111,12 @@ def self_attention(
     key = _split_heads(key, layout, config)  # [B, N, T, D]
     value = _split_heads(value, layout, config)
     scores = tf.matmul(query, key, transpose_b=True) + layout.bias
-    weights = tf.nn.softmax(scores)  # [B, N, T, T]
-    kept = layers.dropout(weights, config.attention_probs_dropout_prob, "attention")
+    kept = layers.softmax_dropout(  # [B, N, T, T]
+        scores, config.attention_probs_dropout_prob, "attention"
+    )
     attended = tf.transpose(tf.matmul(kept, value), [0, 2, 1, 3])  # [B, T, N, D]
     heads_width = config.num_kept_heads * config.head_size
-    return tf.reshape(attended, [-1, heads_width]), weights
+    return tf.reshape(attended, [-1, heads_width]), tf.nn.softmax(scores)
 
 
 def _split_heads(

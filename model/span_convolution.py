@@ -41,6 +41,9 @@ def _weighted_sum_of_shifts(values: tf.Tensor, kernels: tf.Tensor) -> tf.Tensor:
     return outputs
 
 
+_fused_convolution = fusion.kernel(_weighted_sum_of_shifts)
+
+
 def _shifts(tensor: tf.Tensor, kernel_size: int) -> List[tf.Tensor]:
     """Returns tensor[t + k - K // 2] for every k in [0, K); K times [B, T, N, ...]."""
     reach = kernel_size // 2
@@ -58,16 +61,16 @@ def _convolve(values: tf.Tensor, kernels: tf.Tensor) -> Any:
     """
 
     def gradient(d_outputs: tf.Tensor) -> Any:
-        d_values = fusion.run(_gradient_of_values, kernels, d_outputs)
-        d_kernels = [
-            tf.reduce_sum(d_outputs * shifted, axis=-1)  # [B, T, N]
-            for shifted in _shifts(values, layers.width(kernels))
-        ]
-        return d_values, tf.stack(d_kernels, axis=-1)
+        d_values = _gradient_of_values(kernels, d_outputs)
+        d_kernels = _gradient_of_kernels(
+            values, d_outputs, kernel_size=layers.width(kernels)
+        )
+        return d_values, d_kernels
 
-    return fusion.run(_weighted_sum_of_shifts, values, kernels), gradient
+    return _fused_convolution(values, kernels), gradient
 
 
+@fusion.kernel
 def _gradient_of_values(kernels: tf.Tensor, d_outputs: tf.Tensor) -> tf.Tensor:
     size = layers.width(kernels)
     d_values = 0.0
@@ -76,3 +79,12 @@ def _gradient_of_values(kernels: tf.Tensor, d_outputs: tf.Tensor) -> tf.Tensor:
     for place, (kernel, d_output) in enumerate(shifted_back):
         d_values += kernel[..., place : place + 1] * d_output  # [B, T, N, D]
     return d_values
+
+
+@fusion.summing_kernel
+def _gradient_of_kernels(
+    values: tf.Tensor, d_outputs: tf.Tensor, kernel_size: int
+) -> tf.Tensor:
+    shifts = _shifts(values, kernel_size)
+    d_kernels = [tf.reduce_sum(d_outputs * shifted, axis=-1) for shifted in shifts]
+    return tf.stack(d_kernels, axis=-1)  # [B, T, N, K]

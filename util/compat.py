@@ -1,7 +1,8 @@
 """The only place that asks which TensorFlow is installed."""
 
+import functools
 import os
-from typing import Dict, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 OLDEST = (1, 15)
 NEWEST = (2, 15)
@@ -46,6 +47,60 @@ def activate() -> None:
 
     tf.disable_v2_behavior()
     tf.enable_resource_variables()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function of tensors with known shapes that XLA compiles.
+
+    It is traced once per combination of shapes and keyword arguments, in a graph of
+    its own, because TensorFlow keeps a traced function and what surrounded it forever.
+    """
+    import tensorflow.compat.v1 as tf
+
+    is_old = tensorflow_version() < (2, 5)
+    switch = {} if is_old else {"jit_compile": True}
+    traced = tf.function(function, autograph=False, **switch)
+    surroundings = tf.Graph()
+
+    @functools.wraps(function)
+    def call(*tensors: Any, **numbers: Any) -> Any:
+        specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors]
+        with surroundings.as_default():
+            concrete = traced.get_concrete_function(*specs, **numbers)
+        return _launch(concrete, tensors) if is_old else concrete(*tensors)
+
+    return call
+
+
+def _launch(concrete: Any, tensors: Any) -> Any:
+    """Calls a traced function as a kernel of XLA, in TensorFlow 1.15.
+
+    There, only functions that run eagerly are compiled when they are asked to be.
+    """
+    import tensorflow.compat.v1 as tf
+
+    graph = tf.get_default_graph()
+    concrete.add_to_graph(graph)
+    types = [output.dtype.as_datatype_enum for output in concrete.outputs]
+    attributes = {
+        "Tconstants": tf.AttrValue(list=tf.AttrValue.ListValue()),
+        "Targs": _type_list([tensor.dtype.as_datatype_enum for tensor in tensors]),
+        "Nresources": tf.AttrValue(i=0),
+        "Tresults": _type_list(types),
+        "function": tf.AttrValue(func=tf.NameAttrList(name=concrete.name)),
+    }
+    outputs = graph.create_op(
+        "XlaLaunch", list(tensors), types, attrs=attributes, name="kernel"
+    ).outputs
+    for output, like in zip(outputs, concrete.outputs):
+        output.set_shape(like.shape)
+    return tf.nest.pack_sequence_as(concrete.structured_outputs, outputs)
+
+
+def _type_list(types: List[int]) -> Any:
+    import tensorflow.compat.v1 as tf
+
+    return tf.AttrValue(list=tf.AttrValue.ListValue(type=types))
 
 
 def runtime_defaults() -> Dict[str, str]:

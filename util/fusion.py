@@ -3,38 +3,53 @@
 TensorFlow reads and writes its whole operands once per operation. A chain such as
 gelu, which has a dozen of them, is bound by memory; as one kernel it is read and
 written once, and its transcendental functions are vectorized, which those of
-TensorFlow 1.15 are not.
+TensorFlow 1.15 are not. A kernel is traced and compiled once per combination of
+shapes, however often graphs call it.
 
 Only tensors whose shapes are known are compiled, because XLA compiles anew for every
 shape. GPUs and TPUs do without: a GPU would need XLA's tool chain on the machine, and
 a TPU compiles everything anyway.
 """
 
+import functools
 from typing import Any, Callable
 import weakref
 
 import tensorflow.compat.v1 as tf
 
-_graphs: Any = weakref.WeakSet()
+from util import compat
+
+_enabled: Any = weakref.WeakSet()  # Graphs.
 
 
 def enable() -> None:
-    """Lets `run` compile in the present graph."""
-    _graphs.add(tf.get_default_graph())
+    """Lets kernels be compiled in the present graph."""
+    _enabled.add(tf.get_default_graph())
 
 
-def run(function: Callable[..., tf.Tensor], *tensors: tf.Tensor) -> tf.Tensor:
-    """Calls a function, as one kernel where that is enabled and possible.
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes a function one kernel where that is enabled and possible; a decorator.
 
     Args:
-      function: Of the tensors; elementwise operations, shifts, reshapes.
-      *tensors: Its arguments.
-
-    Returns:
-      The function's result, one tensor; to within rounding the same either way.
+      function: Of tensors, and of numbers by name, without side effects; returns a
+        tensor or a tuple of them, to within rounding the same either way.
     """
-    is_static = all(tensor.shape.is_fully_defined() for tensor in tensors)
-    if not is_static or tf.get_default_graph() not in _graphs:
-        return function(*tensors)
-    (result,) = tf.xla.experimental.compile(function, list(tensors))
-    return result
+    compiled = compat.compiled(function)
+
+    @functools.wraps(function)
+    def call(*tensors: tf.Tensor, **numbers: Any) -> Any:
+        is_static = all(tensor.shape.is_fully_defined() for tensor in tensors)
+        if not is_static or tf.get_default_graph() not in _enabled:
+            return function(*tensors, **numbers)
+        return compiled(*tensors, **numbers)
+
+    return call
+
+
+def summing_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `kernel`, for functions that consist of sums along the last axis.
+
+    Only the XLA of TensorFlow 1.15 vectorizes them; in 2.15 TensorFlow's own
+    operations are faster.
+    """
+    return kernel(function) if compat.tensorflow_version() < (2, 0) else function

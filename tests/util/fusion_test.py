@@ -1,21 +1,39 @@
 """Tests of kernels compiled by XLA."""
 
+import gc
+import weakref
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from util import fusion
 
 
-def _twice_plus_one(tensor):
-    return tensor * 2.0 + 1.0
+@fusion.kernel
+def _scaled_plus_one(tensor, factor=2.0):
+    return tensor * factor + 1.0
 
 
-def _compiled_operations():
-    return [
-        operation
-        for operation in tf.get_default_graph().get_operations()
-        if "_xla_compile_id" in operation.node_def.attr
-    ]
+@fusion.kernel
+def _sum_and_difference(first, second):
+    return first + second, first - second
+
+
+def _compiled_functions():
+    """Returns the compiled functions that the present graph calls, call by call."""
+    graph = tf.get_default_graph().as_graph_def()
+    compiled = {
+        function.signature.name
+        for function in graph.library.function
+        if function.attr["_XlaMustCompile"].b
+    }
+    names = []
+    for node in graph.node:
+        if node.op == "XlaLaunch":
+            names.append(node.attr["function"].func.name)
+        elif node.attr["f"].func.name in compiled:
+            names.append(node.attr["f"].func.name)
+    return names
 
 
 class FusionTest(tf.test.TestCase):
@@ -23,24 +41,50 @@ class FusionTest(tf.test.TestCase):
         values = np.arange(6, dtype=np.float32).reshape([2, 3])
         with tf.Graph().as_default(), self.session() as session:
             fusion.enable()
-            result = fusion.run(_twice_plus_one, tf.constant(values))
-            self.assertNotEmpty(_compiled_operations())
-            self.assertAllEqual(session.run(result), values * 2.0 + 1.0)
+            result = _scaled_plus_one(tf.constant(values), factor=3.0)
+            self.assertLen(_compiled_functions(), 1)
+            self.assertAllEqual(session.run(result), values * 3.0 + 1.0)
+
+    def test_several_results(self):
+        with tf.Graph().as_default(), self.session() as session:
+            fusion.enable()
+            both = _sum_and_difference(tf.constant([5.0, 2.0]), tf.constant([1.0, 1.0]))
+            self.assertLen(_compiled_functions(), 1)
+            self.assertAllEqual(session.run(both), [[6.0, 3.0], [4.0, 1.0]])
+
+    def test_calls_with_the_same_shapes_share_a_function(self):
+        with tf.Graph().as_default():
+            fusion.enable()
+            _scaled_plus_one(_scaled_plus_one(tf.zeros([2])))
+            _scaled_plus_one(tf.zeros([3]))
+            _scaled_plus_one(tf.zeros([2]), factor=4.0)
+            first, second, other_shape, other_factor = _compiled_functions()
+            self.assertEqual(first, second)
+            self.assertLen({first, other_shape, other_factor}, 3)
 
     def test_a_graph_that_did_not_ask_is_left_alone(self):
         with tf.Graph().as_default():
             fusion.enable()
         with tf.Graph().as_default():
-            fusion.run(_twice_plus_one, tf.zeros([2]))
-            self.assertEmpty(_compiled_operations())
+            _scaled_plus_one(tf.zeros([2]))
+            self.assertEmpty(_compiled_functions())
 
     def test_unknown_shapes_are_not_compiled(self):
         with tf.Graph().as_default(), self.session() as session:
             fusion.enable()
             tensor = tf.placeholder(tf.float32, [None, 2])
-            result = fusion.run(_twice_plus_one, tensor)
-            self.assertEmpty(_compiled_operations())
+            result = _scaled_plus_one(tensor)
+            self.assertEmpty(_compiled_functions())
             self.assertAllEqual(session.run(result, {tensor: [[1.0, 2.0]]}), [[3, 5]])
+
+    def test_kernels_do_not_keep_a_graph_alive(self):
+        with tf.Graph().as_default() as graph:
+            fusion.enable()
+            _scaled_plus_one(tf.zeros([2]))
+        kept = weakref.ref(graph)
+        del graph
+        gc.collect()
+        self.assertIsNone(kept())
 
 
 if __name__ == "__main__":
