@@ -266,6 +266,7 @@ def train_dataset(
     first = plan.start_step * plan.batch_size
     total = plan.num_steps * plan.batch_size
 
+    @tf.autograph.experimental.do_not_convert
     def epoch_records(epoch: tf.Tensor) -> tf.data.Dataset:
         return tf.data.TFRecordDataset(record_file.path).shuffle(
             count,
@@ -310,6 +311,9 @@ def _parsed(
     dataset: tf.data.Dataset, specs: List[records.FeatureSpec], pad_to: Optional[int]
 ) -> tf.data.Dataset:
     autotune = tf.data.experimental.AUTOTUNE
-    return dataset.map(
-        lambda messages: parse(messages, specs, pad_to), num_parallel_calls=autotune
-    ).prefetch(autotune)
+
+    @tf.autograph.experimental.do_not_convert
+    def parse_batch(messages: tf.Tensor) -> Dict[str, tf.Tensor]:
+        return parse(messages, specs, pad_to)
+
+    return dataset.map(parse_batch, num_parallel_calls=autotune).prefetch(autotune)

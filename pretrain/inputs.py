@@ -18,6 +18,8 @@ from util import randomness, records, settings
 NUM_PARSERS = 2
 NUM_PREFETCHED = 4
 FOREVER = np.iinfo(np.int64).max
+# Functions without Python's `if` and `for`; converting them takes a second.
+AS_IS = tf.autograph.experimental.do_not_convert
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +82,9 @@ def train_dataset(
     """
     position = order.position(shards, num_consumed)
     examples = tf.data.Dataset.range(position.group, FOREVER)
-    examples = examples.flat_map(lambda group: order.read_group(shards, group))
+    examples = examples.flat_map(
+        AS_IS(lambda group: order.read_group(shards, group))
+    )
     if position.skip:
         examples = examples.skip(position.skip)
     return _batches(examples, specs, batch_size, drop_remainder=True)
@@ -110,7 +114,7 @@ def _batches(examples, specs, batch_size, drop_remainder):
     """Parses whole batches, which is several times faster than single records."""
     batches = examples.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(
-        lambda serialized: records.parse_batch(serialized, specs),
+        AS_IS(lambda serialized: records.parse_batch(serialized, specs)),
         num_parallel_calls=NUM_PARSERS,
     )
     return batches.prefetch(NUM_PREFETCHED)

@@ -206,7 +206,27 @@ def spec(mode: str, outputs: Outputs, run: RunSettings) -> AnySpec:
     metrics = None
     if mode == tf.estimator.ModeKeys.EVAL and outputs.metric_fn is not None:
         metrics = outputs.metric_fn(**outputs.metric_inputs)
-    return tf.estimator.EstimatorSpec(eval_metric_ops=metrics, **common)
+    return tf.estimator.EstimatorSpec(
+        eval_metric_ops=metrics, scaffold=_scaffold(), **common
+    )
+
+
+class _TrustingScaffold(tf.train.Scaffold):
+    """Does not look whether every variable has a value, twice, for seconds.
+
+    All of them were just restored, which fails if one is missing, or drawn.
+    """
+
+    ready_op = None
+    ready_for_local_init_op = None
+
+
+def _scaffold() -> Optional[tf.train.Scaffold]:
+    """Returns how a session begins; None for TensorFlow's own way."""
+    if tf.distribute.has_strategy():
+        return None
+    unused = tf.no_op()  # Else operations for each variable are made.
+    return _TrustingScaffold(ready_op=unused, ready_for_local_init_op=unused)
 
 
 def _tpu_spec(
@@ -265,14 +285,43 @@ def session_config(run: RunSettings) -> tf.ConfigProto:
     else:
         visible = ",".join(str(number) for number in range(run.num_gpus))
         config.gpu_options.visible_device_list = visible if gpu_count() else ""
+    if _is_on_cpu(run):
+        _rewrite_little(config.graph_options.rewrite_options)
     return config
+
+
+def _rewrite_little(options: Any) -> None:
+    """Lets TensorFlow fuse bias into matrix products, and rewrite nothing else.
+
+    Its other rewrites take several seconds per graph and gain nothing: the graphs are
+    written as they should run, and folding constants and common expressions is done
+    once more by the session.
+    """
+    options.meta_optimizer_iterations = options.ONE
+    options.memory_optimization = options.NO_MEM_OPT
+    for rewrite in (
+        "arithmetic_optimization",
+        "constant_folding",
+        "debug_stripper",
+        "dependency_optimization",
+        "function_optimization",
+        "implementation_selector",
+        "layout_optimizer",
+        "loop_optimization",
+        "pin_to_host_optimization",
+        "shape_optimization",
+    ):
+        setattr(options, rewrite, options.OFF)
 
 
 def enable_fusion(run: RunSettings) -> None:
     """Enables `util.fusion` in the present graph, if it will run on a CPU."""
-    is_on_gpu = run.num_gpus > 0 and gpu_count() > 0
-    if run.fuse_elementwise and not run.use_tpu and not is_on_gpu:
+    if run.fuse_elementwise and _is_on_cpu(run):
         fusion.enable()
+
+
+def _is_on_cpu(run: RunSettings) -> bool:
+    return not run.use_tpu and not (run.num_gpus > 0 and gpu_count() > 0)
 
 
 def gpu_count() -> int:

@@ -51,10 +51,12 @@ class ProgressHook(tf.train.SessionRunHook):
         self._step_tensor = tf.train.get_or_create_global_step()
         if self._published is not None:
             self._step_tensor = self._published.step
-        self._writer = tf.summary.FileWriterCache.get(self._log_dir)
-
-    def after_create_session(self, session: tf.Session, coord: Any) -> None:
-        self._step = int(session.run(tf.train.get_global_step()))
+        self._writer = tf.summary.FileWriter(self._log_dir)  # Without the graph.
+        # Asking the session for the step would take longer than a step.
+        checkpoint = tf.train.latest_checkpoint(self._log_dir)
+        if checkpoint is not None:
+            reader = tf.train.load_checkpoint(checkpoint)
+            self._step = int(reader.get_tensor("global_step"))
         training_log.start(self._log_path, self._step)
 
     def before_run(self, run_context: Any) -> tf.train.SessionRunArgs:

@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 
 from util import estimator as estimator_lib
 from util import hooks as hooks_lib
-from util import progress, training_log
+from util import progress, telemetry, training_log
 
 Metrics = Dict[str, float]
 
@@ -123,26 +123,47 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
 
     Estimator would put one of its own before all other hooks. Where this one stands,
     a step is on record before its checkpoint is, and one that is not finite is not
-    saved. Nor does it begin with a checkpoint of what was just loaded or drawn and the
-    graph as text, which take longer than many a step.
+    saved. Nor does it write the graph, or a checkpoint of what was just loaded or
+    drawn, which takes longer than many a step. What it inherits is its kind alone, by
+    which Estimator sees that there is one.
     """
 
     def __init__(self, estimator: tf.estimator.Estimator, evaluator: "Evaluator"):
-        super().__init__(
-            estimator.model_dir,
-            save_steps=estimator.config.save_checkpoints_steps,
-            listeners=[evaluator],
-        )
-        self._first_step = last_step(estimator)
+        self._prefix = os.path.join(estimator.model_dir, "model.ckpt")
+        self._every = estimator.config.save_checkpoints_steps
+        self._evaluator = evaluator
+        self._step = self._saved_step = last_step(estimator)
+
+    def begin(self) -> None:
+        published = telemetry.published()
+        assert published is not None  # `estimator.spec` did it.
+        self._step_tensor = published.step
 
     def after_create_session(
         self, session: tf.Session, coord: tf.train.Coordinator
     ) -> None:
-        del session, coord
-        self._timer.update_last_triggered_step(self._first_step)
+        del session, coord  # Nothing is saved yet.
+
+    def before_run(self, run_context: Any) -> tf.train.SessionRunArgs:
+        return tf.train.SessionRunArgs(self._step_tensor)
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self._step = int(run_values.results)
+        if self._step - self._saved_step >= self._every:
+            self._save(run_context.session)
+
+    def end(self, session: tf.Session) -> None:
+        if self._step > self._saved_step:
+            self._save(session)
+
+    def _save(self, session: tf.Session) -> None:
+        (saver,) = tf.get_collection(tf.GraphKeys.SAVERS)
+        saver.save(session, self._prefix, self._step, write_meta_graph=False)
+        self._saved_step = self._step
+        self._evaluator.after_save(self._step)
 
 
-class Evaluator(tf.train.CheckpointSaverListener):
+class Evaluator:
     """Evaluates the checkpoints that are due."""
 
     def __init__(
@@ -168,8 +189,8 @@ class Evaluator(tf.train.CheckpointSaverListener):
         self.stop: Optional[hooks_lib.StopOnSignalHook] = None
         self.metrics: Metrics = {}
 
-    def after_save(self, session: tf.Session, global_step_value: int) -> None:
-        step = int(global_step_value)
+    def after_save(self, step: int) -> None:
+        """Evaluates the checkpoint of a step, if that is due."""
         if self._evaluation is None or step == self._last_step:
             return
         if self.stop is not None and self.stop.received is not None:
