@@ -113,7 +113,12 @@ def create_train_op(
         _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
     )
     optimizer = tf.tpu.CrossShardOptimizer(adam) if use_tpu else adam
-    gradients = optimizer.compute_gradients(loss, tf.trainable_variables())
+    gradients = optimizer.compute_gradients(
+        loss,
+        tf.trainable_variables(),
+        # Clipping waits for all gradients anyway, before any variable changes.
+        gate_gradients=tf.train.Optimizer.GATE_NONE,
+    )
     train_op = optimizer.apply_gradients(gradients, global_step)
     return Training(train_op, rate, adam.grad_norm)
 
@@ -217,7 +222,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         gradients = strategy.extended.batch_reduce_to(
             tf.distribute.ReduceOp.SUM, list(zip(gradients, variables))
         )
-        norm = tf.global_norm(
+        norm = _norm(
             [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
         )
         with tf.init_scope():
@@ -307,9 +312,40 @@ class AdamWeightDecay(tf.train.Optimizer):
         ).op
 
     def _create_slots(self, var_list: Sequence[tf.Variable]) -> None:
+        zeros = _SharedZeros()
         for variable in var_list:
-            self._zeros_slot(variable, "m", "adam_m")
-            self._zeros_slot(variable, "v", "adam_v")
+            for slot in ("m", "v"):
+                self._get_or_make_slot_with_initializer(
+                    variable,
+                    zeros,
+                    variable.shape,
+                    variable.dtype.base_dtype,
+                    slot,
+                    "adam_%s" % slot,
+                )
+
+
+class _SharedZeros:
+    """An initializer that makes one tensor for all variables of a shape."""
+
+    def __init__(self) -> None:
+        self._made: Dict[Tuple[int, ...], tf.Tensor] = {}
+
+    def __call__(self, shape: Any, dtype: Any, partition_info: Any = None) -> tf.Tensor:
+        del partition_info  # Of no use to zeros.
+        key = tuple(tf.TensorShape(shape).as_list())
+        if key not in self._made:
+            self._made[key] = tf.zeros(key, dtype)
+        return self._made[key]
+
+
+def _norm(gradients: List[tf.Tensor]) -> tf.Tensor:
+    """Returns the global norm; the many vectors are taken as one."""
+    vectors = [gradient for gradient in gradients if gradient.shape.ndims == 1]
+    others = [gradient for gradient in gradients if gradient.shape.ndims != 1]
+    if len(vectors) > 1:
+        vectors = [tf.concat(vectors, axis=0)]
+    return tf.global_norm(vectors + others)
 
 
 def _increment(counter: tf.Variable) -> tf.Operation:
