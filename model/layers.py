@@ -251,13 +251,7 @@ def _dropout_numbers(inputs: tf.Tensor, name: str) -> tf.Tensor:
     if _has_halves(inputs):
         shape = inputs.shape.as_list()
         shape[0] //= 2
-    return tf.random.stateless_uniform(
-        [1] + shape,
-        randomness.seed_pair(name),
-        minval=-(2**31),
-        maxval=2**31 - 1,
-        dtype=tf.int32,
-    )
+    return randomness.random_bits([1] + shape, name)
 
 
 def _has_halves(tensor: tf.Tensor) -> bool:

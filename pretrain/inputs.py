@@ -82,9 +82,7 @@ def train_dataset(
     """
     position = order.position(shards, num_consumed)
     examples = tf.data.Dataset.range(position.group, FOREVER)
-    examples = examples.flat_map(
-        AS_IS(lambda group: order.read_group(shards, group))
-    )
+    examples = examples.flat_map(AS_IS(lambda group: order.read_group(shards, group)))
     if position.skip:
         examples = examples.skip(position.skip)
     return _batches(examples, specs, batch_size, drop_remainder=True)

@@ -44,7 +44,6 @@ def activate() -> None:
         os.environ.setdefault(name, value)
     check_version(tensorflow_version())
     import tensorflow.compat.v1 as tf
-
     from tensorflow.python.util import deprecation
 
     tf.disable_v2_behavior()

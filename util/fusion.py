@@ -27,6 +27,11 @@ def enable() -> None:
     _enabled.add(tf.get_default_graph())
 
 
+def is_enabled() -> bool:
+    """Whether kernels are compiled in the present graph."""
+    return tf.get_default_graph() in _enabled
+
+
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Makes a function one kernel where that is enabled and possible; a decorator.
 
@@ -39,7 +44,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*tensors: tf.Tensor, **numbers: Any) -> Any:
         is_static = all(tensor.shape.is_fully_defined() for tensor in tensors)
-        if not is_static or tf.get_default_graph() not in _enabled:
+        if not is_static or not is_enabled():
             return function(*tensors, **numbers)
         return compiled(*tensors, **numbers)
 

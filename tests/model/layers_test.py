@@ -1,13 +1,14 @@
 """Tests for model.layers, against NumPy and against TensorFlow's own gradients."""
 
 import math
+from unittest import mock
 
 from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import layers
-from util import fusion
+from util import fusion, randomness
 
 RNG = np.random.RandomState(0)
 
@@ -140,6 +141,15 @@ class LayerNormTest(LayersTestCase):
             layers._normalize, plain_layer_norm, [floats(7, 12), floats(12), floats(12)]
         )
 
+    def test_agrees_with_its_plain_twin_as_one_kernel(self):
+        def fast(*inputs):
+            fusion.enable()
+            return layers._normalize(*inputs)
+
+        self.assert_twins(
+            fast, plain_layer_norm, [floats(7, 12), floats(12), floats(12)]
+        )
+
     def test_normalizes_the_last_axis(self):
         with tf.Graph().as_default():
             outputs = layers.layer_norm(tf.constant(3.0 + 2.0 * floats(2, 5, 64)))
@@ -235,13 +245,57 @@ class DropoutTest(LayersTestCase):
         self.assertNotAllClose(first, self.drop(ones, 0.5, seed=2)[0])
         self.assertNotAllClose(first, self.drop(ones, 0.5, name="other")[0])
 
-    def test_drops_the_same_as_one_kernel(self):
-        array = floats(30, 41, 3)
-        for fused, plain in zip(
-            self.drop(array, 0.3, is_fused=True), self.drop(array, 0.3)
-        ):
-            self.assertAllClose(fused, plain, rtol=1e-6)
-            self.assertAllEqual(fused == 0, plain == 0)
+    @parameterized.parameters(0.1, 0.5, 0.9)
+    def test_kernel_drops_at_the_rate_and_keeps_the_mean(self, rate):
+        ones = np.ones([300, 500], np.float32)
+        outputs, gradient = self.drop(ones, rate, is_fused=True)
+        self.assertAllClose((outputs == 0).mean(), rate, atol=0.005)
+        self.assertAllClose(outputs.mean(), 1.0, atol=0.02 / (1 - rate))
+        self.assertAllEqual(outputs, gradient)
+
+    @parameterized.parameters(30, 31)
+    def test_drops_the_same_as_one_kernel(self, size):
+        array = floats(size, 41, 3)
+        bits = np.random.RandomState(1).bytes(4 * array.size)
+        bits = np.frombuffer(bits, np.int32)
+
+        def same_bits(shape, name):
+            del name
+            return tf.reshape(tf.constant(bits)[: layers.product_of(shape)], shape)
+
+        with mock.patch.object(randomness, "random_bits", same_bits):
+            fused, plain = self.drop(array, 0.3, is_fused=True), self.drop(array, 0.3)
+        for one, other in zip(fused, plain):
+            self.assertAllClose(one, other, rtol=1e-6)
+            self.assertAllEqual(one == 0, other == 0)
+
+    @parameterized.product(
+        ({"shape": (4, 3, 7)}, {"shape": (3, 2, 7)}), ({"rate": 0.3}, {"rate": 0.0})
+    )
+    def test_softmax_dropout_agrees_with_its_plain_twin(self, shape, rate):
+        logits = 2.0 * floats(*shape)
+
+        def compute(make_outputs, is_fused):
+            with tf.Graph().as_default():
+                tf.set_random_seed(1)
+                if is_fused:
+                    fusion.enable()
+                inputs = tf.constant(logits)
+                outputs = make_outputs(inputs)
+                weights = tf.constant(np.cos(np.arange(logits.size)), tf.float32)
+                loss = tf.reduce_sum(outputs * tf.reshape(weights, shape))
+                return self.evaluate_graph([outputs, tf.gradients(loss, inputs)[0]])
+
+        for is_fused in (False, True):
+            joint = compute(
+                lambda inputs: layers.softmax_dropout(inputs, rate, "d"), is_fused
+            )
+            plain = compute(
+                lambda inputs: layers.dropout(tf.nn.softmax(inputs), rate, "d"),
+                is_fused,
+            )
+            for one, other in zip(joint, plain):
+                self.assertAllClose(one, other, rtol=1e-5, atol=1e-6)
 
     @parameterized.parameters(0.0, 1e-7)
     def test_rate_of_nothing_adds_nothing_to_the_graph(self, rate):

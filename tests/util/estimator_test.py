@@ -88,6 +88,18 @@ class BuildTest(tf.test.TestCase):
         config = self.build(num_gpus=0).config.session_config
         self.assertEqual(config.device_count["GPU"], 0)
 
+    def test_graphs_on_a_cpu_are_rewritten_little(self):
+        config = self.build(num_gpus=0).config.session_config
+        options = config.graph_options.rewrite_options
+        self.assertEqual(options.constant_folding, options.OFF)
+        self.assertNotEqual(options.remapping, options.OFF)
+
+    def test_graphs_on_a_gpu_are_rewritten_as_tensorflow_likes(self):
+        with mock.patch.object(estimator, "gpu_count", return_value=1):
+            config = self.build().config.session_config
+        options = config.graph_options.rewrite_options
+        self.assertEqual(options.constant_folding, options.DEFAULT)
+
     def test_threads_follow_the_settings(self):
         config = self.build(intra_op_threads=3, inter_op_threads=2)
         config = config.config.session_config

@@ -1,8 +1,12 @@
 """Tests for util.randomness."""
 
+import zlib
+
+from absl.testing import parameterized
+import numpy as np
 import tensorflow.compat.v1 as tf
 
-from util import randomness
+from util import fusion, randomness
 
 
 def seed_of(name="dropout", scope="encoder", seed=1, step=None, key=None):
@@ -70,6 +74,54 @@ class SeedPairTest(tf.test.TestCase):
                 pairs = run(lambda: randomness.seed_pair("dropout"))
             first, second = session.run(strategy.experimental_local_results(pairs))
         self.assertEqual(second[0], first[0] + 1)
+
+
+class RandomBitsTest(tf.test.TestCase, parameterized.TestCase):
+    def bits(self, shape, name="dropout", step=0, is_fused=True, seed=1):
+        """Returns the bits as unsigned numbers, in one row."""
+        with tf.Graph().as_default(), tf.Session() as session:
+            tf.set_random_seed(seed)
+            if is_fused:
+                fusion.enable()
+            with randomness.keyed_by(tf.constant(step)):
+                bits = randomness.random_bits(shape, name)
+            self.assertEqual(bits.shape.as_list(), list(shape))
+            return session.run(bits).reshape([-1]).view(np.uint32)
+
+    @parameterized.parameters(True, False)
+    def test_every_bit_is_set_half_of_the_time(self, is_fused):
+        bits = self.bits([1, 50, 1000], is_fused=is_fused)
+        for place in range(32):
+            self.assertAllClose((bits >> place & 1).mean(), 0.5, atol=0.02)
+
+    def test_neighbours_are_independent(self):
+        bits = self.bits([1, 50, 1000]).astype(np.float64)
+        for distance in (1, 2, 1000):
+            correlation = np.corrcoef(bits[:-distance], bits[distance:])[0, 1]
+            self.assertAllClose(correlation, 0.0, atol=0.03)
+
+    def test_seed_name_and_step_give_other_bits(self):
+        first = self.bits([20000]).astype(np.float64)
+        self.assertAllEqual(first, self.bits([20000]))
+        for other in (dict(seed=2), dict(name="other"), dict(step=1)):
+            bits = self.bits([20000], **other)
+            correlation = np.corrcoef(first, bits.astype(np.float64))[0, 1]
+            self.assertAllClose(correlation, 0.0, atol=0.03)
+
+    def test_shape_does_not_matter(self):
+        self.assertAllEqual(self.bits([6]), self.bits([1, 2, 3]))
+
+    def test_bits_are_murmur_hashes(self):
+        def murmur(bits):
+            for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+                bits = (bits ^ bits >> shift) * factor % 2**32
+            return bits ^ bits >> 16
+
+        place = zlib.crc32(repr((1, "", "dropout")).encode("utf-8")) & 0x3FFFFFFF
+        place = murmur(place)
+        key = murmur((7 + murmur(place)) % 2**32)
+        expected = [murmur(murmur((i + place) % 2**32) ^ key) for i in range(5)]
+        self.assertAllEqual(self.bits([5], step=7), expected)
 
 
 class HostRandomTest(tf.test.TestCase):

@@ -1,6 +1,7 @@
 """Tests for util.training."""
 
 import dataclasses
+import glob
 import os
 import signal
 import subprocess
@@ -47,7 +48,15 @@ class TrainAndEvaluateTest(tf.test.TestCase):
         small_run.train(dataclasses.replace(settings, keep_checkpoint_max=0))
         self.assertTrue(os.path.exists(os.path.join(folder, "model.ckpt-2.index")))
         self.assertFalse(os.path.exists(os.path.join(folder, "model.ckpt-0.index")))
+
+    def test_the_graph_is_not_written(self):
+        folder = self.get_temp_dir()
+        small_run.train(small_run.run_settings(folder, 5))
         self.assertFalse(os.path.exists(os.path.join(folder, "graph.pbtxt")))
+        self.assertEmpty(glob.glob(os.path.join(folder, "*.meta")))
+        for path in glob.glob(os.path.join(folder, "events*")):
+            for event in tf.train.summary_iterator(path):
+                self.assertNotIn(event.WhichOneof("what"), ("graph_def", "meta_graph"))
 
     def test_folder_that_does_not_exist_yet_stands_at_step_zero(self):
         missing = mock.Mock(model_dir=os.path.join(self.get_temp_dir(), "missing"))
