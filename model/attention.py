@@ -11,7 +11,7 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import layers, span_convolution
+from model import dropout, layers, span_convolution
 
 MASKED_SCORE = -10000.0
 
@@ -111,7 +111,7 @@ def self_attention(
     key = _split_heads(key, layout, config)  # [B, N, T, D]
     value = _split_heads(value, layout, config)
     scores = tf.matmul(query, key, transpose_b=True) + layout.bias
-    kept = layers.softmax_dropout(  # [B, N, T, T]
+    kept = dropout.apply_to_softmax(  # [B, N, T, T]
         scores, config.attention_probs_dropout_prob, "attention"
     )
     attended = tf.transpose(tf.matmul(kept, value), [0, 2, 1, 3])  # [B, T, N, D]

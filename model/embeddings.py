@@ -5,7 +5,7 @@ from typing import Any, Tuple
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import layers
+from model import dropout, layers
 
 
 def embed(
@@ -40,7 +40,7 @@ def embed(
         )
         positions = _first_positions(position_table, ids, config)  # [T, E]
         embedded = layers.layer_norm(tokens + segments_embedded + positions)
-        embedded = layers.dropout(embedded, config.hidden_dropout_prob, "dropout")
+        embedded = dropout.apply(embedded, config.hidden_dropout_prob, "dropout")
     return embedded, token_table
 
 

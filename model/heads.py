@@ -3,7 +3,7 @@
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import layers
+from model import dropout, layers
 
 CLASSIFIER_DROPOUT = 0.1
 
@@ -85,6 +85,4 @@ def classification(
     """
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
         rate = CLASSIFIER_DROPOUT if is_training else 0.0
-        return layers.dense(
-            layers.dropout(pooled, rate, "pooled"), num_classes, "dense"
-        )
+        return layers.dense(dropout.apply(pooled, rate, "pooled"), num_classes, "dense")

@@ -19,10 +19,10 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 import tensorflow.compat.v1 as tf
 
+from model import layerwise
 from util import settings
 
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
-HEAD_SCOPE = "task_specific"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -365,50 +365,10 @@ def _layerwise_factors(
             "layerwise_lr_decay is %s, which needs the number of hidden layers; set "
             "it to 0 to train all layers alike." % optimizer_settings.layerwise_lr_decay
         )
-    names = [variable.op.name for variable in tf.trainable_variables()]
-    return layerwise_factors(names, optimizer_settings, num_hidden_layers, scope)
-
-
-def layerwise_factors(
-    names: Sequence[str],
-    optimizer_settings: OptimizerSettings,
-    num_hidden_layers: int,
-    scope: str = "electra",
-) -> Dict[str, float]:
-    """Returns each variable's learning rate factor, falling from head to embeddings.
-
-    Embeddings have depth 0, layer i has depth i + 1. The published rule gives
-    task heads depth `num_hidden_layers + 2`, so that the top layer's factor is the
-    decay squared; the corrected one gives them `num_hidden_layers + 1`.
-
-    Args:
-      names: Variable names without the ":0".
-      optimizer_settings: Gives the decay per unit of depth and the rule.
-      num_hidden_layers: Layers of the encoder.
-      scope: The encoder's variable scope.
-
-    Raises:
-      ValueError: A variable belongs neither to the encoder's embeddings and layers
-        nor to a task's head.
-    """
-    extra = 2 if optimizer_settings.layerwise_lr_rule == "published" else 1
-    depths = {"%s/embeddings" % scope: 0, "%s/embeddings_project" % scope: 0}
-    for layer in range(num_hidden_layers):
-        depths["%s/encoder/layer_%d" % (scope, layer)] = layer + 1
-    depths[HEAD_SCOPE] = num_hidden_layers + extra
-
-    factors, unknown = {}, []
-    for name in names:
-        prefixes = [prefix for prefix in depths if name.startswith(prefix + "/")]
-        if prefixes:
-            height = num_hidden_layers + extra - depths[prefixes[0]]
-            factors[name] = optimizer_settings.layerwise_lr_decay**height
-        else:
-            unknown.append(name)
-    if unknown:
-        raise ValueError(
-            "layerwise_lr_decay has no rule for: %s. Known scopes: %s. Set it to 0 or "
-            "build the variables under one of them."
-            % (", ".join(unknown), ", ".join(depths))
-        )
-    return factors
+    return layerwise.factors(
+        [variable.op.name for variable in tf.trainable_variables()],
+        optimizer_settings.layerwise_lr_decay,
+        num_hidden_layers,
+        optimizer_settings.layerwise_lr_rule,
+        scope,
+    )

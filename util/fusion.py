@@ -52,9 +52,5 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def summing_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `kernel`, for functions that consist of sums along the last axis.
-
-    Only the XLA of TensorFlow 1.15 vectorizes them; in 2.15 TensorFlow's own
-    operations are faster.
-    """
-    return kernel(function) if compat.tensorflow_version() < (2, 0) else function
+    """As `kernel`, for functions that consist of sums along the last axis."""
+    return kernel(function) if compat.vectorizes_sums() else function

@@ -4,7 +4,7 @@ from typing import List, Tuple
 
 import tensorflow.compat.v1 as tf
 
-from model import attention, layers
+from model import attention, dropout, layers
 from model import config as config_lib
 
 
@@ -45,11 +45,11 @@ def _layer(
             mixed, weights = attention.mixed_attention(rows, layout, config)
         with tf.variable_scope("output"):
             mixed = layers.dense(mixed, config.hidden_size, "dense", initializer)
-            mixed = layers.dropout(mixed, config.hidden_dropout_prob, "dropout")
+            mixed = dropout.apply(mixed, config.hidden_dropout_prob, "dropout")
             rows = layers.layer_norm(mixed + rows)
     outputs = _feed_forward(rows, config)
     with tf.variable_scope("output"):
-        outputs = layers.dropout(outputs, config.hidden_dropout_prob, "dropout")
+        outputs = dropout.apply(outputs, config.hidden_dropout_prob, "dropout")
         return layers.layer_norm(outputs + rows), weights
 
 

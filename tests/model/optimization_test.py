@@ -205,41 +205,6 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class LayerwiseTest(tf.test.TestCase, parameterized.TestCase):
-    def factors(self, names, num_layers=12, **overrides):
-        settings = optimizer_settings(layerwise_lr_decay=0.8, **overrides)
-        return optimization.layerwise_factors(names, settings, num_layers)
-
-    @parameterized.parameters(
-        ("electra/embeddings/word_embeddings", 0.8**14),
-        ("electra/embeddings_project/kernel", 0.8**14),
-        ("electra/encoder/layer_0/output/dense/kernel", 0.8**13),
-        ("electra/encoder/layer_1/output/dense/kernel", 0.8**12),
-        ("electra/encoder/layer_10/output/dense/kernel", 0.8**3),
-        ("electra/encoder/layer_11/output/dense/kernel", 0.64),
-        ("task_specific/cola/dense/kernel", 1.0),
-    )
-    def test_published_table(self, name, expected):
-        self.assertAllClose(self.factors([name]), {name: expected})
-
-    def test_published_numbers_of_twelve_layers(self):
-        table = self.factors(
-            ["electra/embeddings/word_embeddings", "electra/encoder/layer_0/x"]
-        )
-        self.assertAllClose(list(table.values()), [0.044, 0.055], atol=5e-4)
-
-    def test_corrected_rule_decays_the_top_layer_once(self):
-        top = "electra/encoder/layer_11/output/dense/kernel"
-        table = self.factors([top], layerwise_lr_rule="corrected")
-        self.assertAllClose(table, {top: 0.8})
-
-    def test_unknown_variables_are_listed(self):
-        with self.assertRaisesRegex(ValueError, "no rule for: generator/x, other/y"):
-            self.factors(["generator/x", "other/y", "electra/embeddings/z"])
-
-    def test_layers_beyond_the_encoder_are_unknown(self):
-        with self.assertRaisesRegex(ValueError, "layer_2/x"):
-            self.factors(["electra/encoder/layer_2/x"], num_layers=2)
-
     def test_needs_the_number_of_layers(self):
         with tf.Graph().as_default():
             settings = optimizer_settings(layerwise_lr_decay=0.8)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import layers, modeling
+from model import dropout, layers, modeling
 from pretrain import masking, objective
 from pretrain.objectives import electra
 from util import randomness
@@ -90,7 +90,7 @@ def stub_encode(inputs, config, is_training, scope="electra", embeddings_scope=N
         embedded = tf.nn.embedding_lookup(table, inputs.ids) * mask
         embedded += tf.roll(embedded, 1, axis=1)
         hidden = layers.dense(embedded, config.hidden_size, "encoder/dense")
-        hidden = layers.dropout(hidden, 0.1 if is_training else 0.0, "hidden")
+        hidden = dropout.apply(hidden, 0.1 if is_training else 0.0, "hidden")
     return modeling.EncoderOutput(hidden, hidden[:, 0], (hidden,), (), table)
 
 
