@@ -26,7 +26,10 @@ from model import flops
 from util import files
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PLAIN = {"fuse_elementwise": False, "span_convolution": "plain"}
+PLAIN = {
+    "fuse_elementwise": False,
+    "model_hparam_overrides": {"span_convolution": "plain"},
+}
 MASKED_SHARE = 0.15
 HISTORY = "history.jsonl"
 
@@ -153,10 +156,9 @@ def draw(run: Dict[str, Any], path: str) -> None:
     figure, axes = pyplot.subplots(figsize=(8, 1 + 0.8 * len(rows)))
     axes.barh(labels, [row["tokens_per_second"] for row in rows], color="tab:blue")
     limits = [row["tokens_per_second"] / row["share_of_limit"] for row in rows]
-    axes.plot(limits, labels, "k|", markersize=24, label="limit of matrix products")
-    axes.set_xlabel("tokens per second")
+    axes.plot(limits, labels, "k|", markersize=24)
+    axes.set_xlabel("tokens per second; | is the limit of matrix products")
     axes.set_title("%(model_size)s, batch %(batch_size)d x %(length)d" % run)
-    axes.legend(loc="lower right")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
