@@ -20,6 +20,7 @@ from util import estimator, files, records
 FORMAT_VERSION = 1
 SERIALIZED_AT_ONCE = 4096
 EPOCH_SEED_STEP = 100003  # Keeps the orders of neighbouring seeds apart.
+BATCHES_PER_WINDOW = 64  # That many are sorted by length together.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,7 @@ class TrainPlan:
       seed: Of the order.
       start_step: Steps that have been taken.
       pad_to: Length of every batch; None pads each to its longest sequence.
+      has_buckets: Make batches of sequences of about the same length.
     """
 
     batch_size: int
@@ -56,6 +58,7 @@ class TrainPlan:
     seed: int
     start_step: int = 0
     pad_to: Optional[int] = None
+    has_buckets: bool = False
 
 
 def fingerprint(values: Any) -> str:
@@ -262,8 +265,37 @@ def train_dataset(
       shard: The share of every batch that one device or host gets; all by default.
     """
     shard = shard or estimator.Shard(plan.batch_size, 0, 1)
+    if not plan.has_buckets:
+        dataset = _shuffled(record_file, plan, plan.start_step)
+        if shard.count > 1:
+            dataset = dataset.shard(shard.count, shard.index)
+        dataset = dataset.batch(shard.batch_size, drop_remainder=True)
+        return _parsed(dataset, specs, plan.pad_to)
+    window, passed = divmod(plan.start_step, BATCHES_PER_WINDOW)
+    dataset = _shuffled(record_file, plan, window * BATCHES_PER_WINDOW)
+    dataset = dataset.batch(BATCHES_PER_WINDOW * plan.batch_size)
+    windows = tf.data.Dataset.zip((tf.data.experimental.Counter(window), dataset))
+
+    @tf.autograph.experimental.do_not_convert
+    def batches(number: tf.Tensor, messages: tf.Tensor) -> tf.data.Dataset:
+        sorted_batches = tf.reshape(_by_length(messages), [-1, plan.batch_size])
+        seed = tf.stack([tf.constant(plan.seed, tf.int64), number])
+        draws = tf.random.stateless_uniform(tf.shape(sorted_batches)[:1], seed)
+        batches = tf.gather(sorted_batches, tf.argsort(draws))
+        shares = tf.reshape(batches, [-1, shard.batch_size])
+        return tf.data.Dataset.from_tensor_slices(shares)
+
+    shares_per_batch = plan.batch_size // shard.batch_size
+    dataset = windows.flat_map(batches).skip(passed * shares_per_batch)
+    return _parsed(dataset, specs, plan.pad_to)
+
+
+def _shuffled(
+    record_file: RecordFile, plan: TrainPlan, start_step: int
+) -> tf.data.Dataset:
+    """Returns the messages of all epochs from a step to the last, each epoch mixed."""
     count = record_file.count
-    first = plan.start_step * plan.batch_size
+    first = start_step * plan.batch_size
     total = plan.num_steps * plan.batch_size
 
     @tf.autograph.experimental.do_not_convert
@@ -275,11 +307,12 @@ def train_dataset(
         )
 
     dataset = tf.data.Dataset.range(first // count, math.ceil(total / count))
-    dataset = dataset.flat_map(epoch_records).skip(first % count).take(total - first)
-    if shard.count > 1:
-        dataset = dataset.shard(shard.count, shard.index)
-    dataset = dataset.batch(shard.batch_size, drop_remainder=True)
-    return _parsed(dataset, specs, plan.pad_to)
+    return dataset.flat_map(epoch_records).skip(first % count).take(total - first)
+
+
+def _by_length(messages: tf.Tensor) -> tf.Tensor:
+    """Sorts messages, string [n], by their bytes, of which every token takes some."""
+    return tf.gather(messages, tf.argsort(tf.strings.length(messages), stable=True))
 
 
 def predict_dataset(
@@ -288,8 +321,9 @@ def predict_dataset(
     batch_size: int,
     pad_to: Optional[int] = None,
     fill_last: bool = False,
+    has_buckets: bool = False,
 ) -> tf.data.Dataset:
-    """Returns every record once, in order.
+    """Returns every record once.
 
     Args:
       record_file: The records.
@@ -298,8 +332,12 @@ def predict_dataset(
       pad_to: Length of every batch; None pads each to its longest sequence.
       fill_last: Fill the last batch up with records from the start, as TPUs need
         it; the first `record_file.count` predictions are the wanted ones.
+      has_buckets: Give the records by length, not in order.
     """
     dataset = tf.data.TFRecordDataset(record_file.path)
+    if has_buckets:
+        dataset = dataset.batch(record_file.count).map(_by_length)
+        dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices)
     if fill_last:
         num_batches = math.ceil(record_file.count / batch_size)
         dataset = dataset.repeat().take(num_batches * batch_size)

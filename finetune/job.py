@@ -67,6 +67,11 @@ class Job:
             return None
         return self.finetune.max_seq_length
 
+    @property
+    def has_buckets(self) -> bool:
+        """Whether the sequences of a batch are of about the same length."""
+        return self.pad_to is None and self.finetune.bucket_by_length
+
 
 @dataclasses.dataclass(frozen=True)
 class Ready:
@@ -196,6 +201,7 @@ def _weight_settings(
         "train_batch_size": job.finetune.train_batch_size,
         "max_seq_length": job.finetune.max_seq_length,
         "pad_to": job.pad_to,
+        "bucket_by_length": job.has_buckets,
         "train_data": splits["train"].records.fingerprint,
     }
     return json.loads(json.dumps(settings))  # As it will be read back.

@@ -23,7 +23,7 @@ def predict(
       prepared: The split.
 
     Raises:
-      RuntimeError: Examples came back lost, doubled or out of order.
+      RuntimeError: Examples came back lost or doubled.
     """
     is_dev = prepared.split.role == task_lib.DEV
     finetune = job.finetune
@@ -41,6 +41,7 @@ def predict(
             batch_size,
             pad_to=job.pad_to,
             fill_last=job.run.use_tpu,
+            has_buckets=job.has_buckets,
         )
 
     batches: Dict[str, List[np.ndarray]] = {}
@@ -58,18 +59,19 @@ def collect(
 
     Args:
       outputs: What the model function predicted, all batches joined; may go on
-        after the last example (TPUs fill their last batch).
+        after the last example (TPUs fill their last batch). In any order.
       prepared: The split.
 
     Raises:
-      RuntimeError: Examples came back lost, doubled or out of order.
+      RuntimeError: Examples came back lost or doubled.
     """
     count = prepared.records.count
-    outputs = {name: values[:count] for name, values in outputs.items()}
+    order = np.argsort(outputs["index"][:count])
+    outputs = {name: values[:count][order] for name, values in outputs.items()}
     if not np.array_equal(outputs["index"], np.arange(count)):
         raise RuntimeError(
-            "%s: %d examples were to be predicted, but they came back lost, doubled "
-            "or out of order; please report this." % (prepared.dataset.path, count)
+            "%s: %d examples were to be predicted, but they came back lost or doubled; "
+            "please report this." % (prepared.dataset.path, count)
         )
     is_labeled = prepared.split.role != task_lib.TEST
     return task_lib.Predictions(

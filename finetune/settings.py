@@ -62,6 +62,11 @@ class FinetuneSettings(settings.Section):
         "Pad batches to their longest sequence where the encoder's output does not "
         "depend on padding; else, and on TPUs, always to max_seq_length.",
     )
+    bucket_by_length: bool = settings.setting(
+        True,
+        "Where batches are padded to their longest sequence, make them of sequences "
+        "of about the same length; predictions are the same, sooner.",
+    )
     init_checkpoint: Optional[str] = settings.setting(
         None,
         "Checkpoint or folder to start from instead of the model's own; 'none' starts "

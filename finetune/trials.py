@@ -133,6 +133,7 @@ def _train(
         seed=run.seed,
         start_step=training.last_step(estimator),
         pad_to=job.pad_to,
+        has_buckets=job.has_buckets,
     )
     records = ready.train_records
     specs = job.task.features.specs()

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import tempfile
+from unittest import mock
 
 from absl.testing import parameterized
 import numpy as np
@@ -214,6 +215,76 @@ class TrainOrderTest(InputsTestCase):
         records = self.prepare(fakes.examples(8), split=TRAIN)
         halves = self.order(records, 2, shard=estimator.Shard(2, 0, 1))
         self.assertEqual([len(half) for half in halves], [2, 2, 2, 2])
+
+
+class BucketsTest(InputsTestCase):
+    def setUp(self):
+        super().setUp()
+        lengths = np.random.RandomState(0).permutation(24) % 12 + 1
+        self.records = self.prepare(
+            [tsv.Example(str(n), "good " * n, None, 0) for n in lengths], split=TRAIN
+        )
+        patch = mock.patch.object(inputs, "BATCHES_PER_WINDOW", 3)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def lengths(self, **plan):
+        values = dict(batch_size=4, num_steps=12, seed=3, has_buckets=True)
+        chosen = inputs.TrainPlan(**dict(values, **plan))
+        found = self.batches(lambda: inputs.train_dataset(self.records, SPECS, chosen))
+        return [batch["length"].tolist() for batch in found]
+
+    def test_batches_have_sequences_of_about_the_same_length(self):
+        def mean_range(batches):
+            return np.mean([max(batch) - min(batch) for batch in batches])
+
+        self.assertLess(
+            mean_range(self.lengths()),
+            0.6 * mean_range(self.lengths(has_buckets=False)),
+        )
+
+    def test_windows_have_the_examples_that_would_be_there_anyway(self):
+        plain = self.order(self.records, 12)
+        for start in (0, 3, 6, 9):
+            window = self.order(self.records, 12, has_buckets=True)[start : start + 3]
+            self.assertCountEqual(sum(window, []), sum(plain[start : start + 3], []))
+
+    def test_short_batches_do_not_come_first(self):
+        firsts = [np.mean(batch) for batch in self.lengths()]
+        self.assertNotAllClose(firsts[:3], sorted(firsts[:3]))
+
+    def test_resumed_training_sees_what_is_left(self):
+        whole = self.order(self.records, 11, has_buckets=True)
+        self.assertLen(whole, 11)
+        for start in (1, 3, 7, 10):
+            left = self.order(self.records, 11, has_buckets=True, start_step=start)
+            self.assertEqual(left, whole[start:])
+
+    def test_replicas_share_a_batch(self):
+        whole = self.order(self.records, 5, has_buckets=True)
+        halves = self.order(
+            self.records, 5, has_buckets=True, shard=estimator.Shard(2, 0, 1)
+        )
+        self.assertEqual(sum(halves, []), sum(whole, []))
+        left = self.order(
+            self.records,
+            5,
+            has_buckets=True,
+            shard=estimator.Shard(2, 0, 1),
+            start_step=4,
+        )
+        self.assertEqual(left, halves[8:])
+
+    def test_prediction_goes_by_length(self):
+        found = self.batches(
+            lambda: inputs.predict_dataset(self.records, SPECS, 5, has_buckets=True)
+        )
+        index = np.concatenate([batch["index"] for batch in found])
+        self.assertAllEqual(np.sort(index), np.arange(24))
+        lengths = np.concatenate([batch["length"] for batch in found])
+        self.assertAllEqual(lengths, np.sort(lengths))
+        for batch in found:
+            self.assertEqual(batch["input_ids"].shape[1], max(batch["length"]))
 
 
 class StepsTest(tf.test.TestCase):
