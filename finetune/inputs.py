@@ -20,7 +20,10 @@ from util import estimator, files, records
 FORMAT_VERSION = 1
 SERIALIZED_AT_ONCE = 4096
 EPOCH_SEED_STEP = 100003  # Keeps the orders of neighbouring seeds apart.
-BATCHES_PER_WINDOW = 64  # That many are sorted by length together.
+# Batches that are sorted by length together: no more than that, and a part of an epoch
+# only, because batches of too much the same examples teach less.
+LARGEST_WINDOW = 64
+WINDOWS_PER_EPOCH = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,9 +274,10 @@ def train_dataset(
             dataset = dataset.shard(shard.count, shard.index)
         dataset = dataset.batch(shard.batch_size, drop_remainder=True)
         return _parsed(dataset, specs, plan.pad_to)
-    window, passed = divmod(plan.start_step, BATCHES_PER_WINDOW)
-    dataset = _shuffled(record_file, plan, window * BATCHES_PER_WINDOW)
-    dataset = dataset.batch(BATCHES_PER_WINDOW * plan.batch_size)
+    size = _window_size(record_file.count, plan.batch_size)
+    window, passed = divmod(plan.start_step, size)
+    dataset = _shuffled(record_file, plan, window * size)
+    dataset = dataset.batch(size * plan.batch_size)
     windows = tf.data.Dataset.zip((tf.data.experimental.Counter(window), dataset))
 
     @tf.autograph.experimental.do_not_convert
@@ -288,6 +292,11 @@ def train_dataset(
     shares_per_batch = plan.batch_size // shard.batch_size
     dataset = windows.flat_map(batches).skip(passed * shares_per_batch)
     return _parsed(dataset, specs, plan.pad_to)
+
+
+def _window_size(count: int, batch_size: int) -> int:
+    """Returns how many batches are sorted together."""
+    return min(LARGEST_WINDOW, max(1, count // (batch_size * WINDOWS_PER_EPOCH)))
 
 
 def _shuffled(

@@ -224,7 +224,7 @@ class BucketsTest(InputsTestCase):
         self.records = self.prepare(
             [tsv.Example(str(n), "good " * n, None, 0) for n in lengths], split=TRAIN
         )
-        patch = mock.patch.object(inputs, "BATCHES_PER_WINDOW", 3)
+        patch = mock.patch.object(inputs, "WINDOWS_PER_EPOCH", 2)  # Of 3 batches each.
         patch.start()
         self.addCleanup(patch.stop)
 
@@ -285,6 +285,12 @@ class BucketsTest(InputsTestCase):
         self.assertAllEqual(lengths, np.sort(lengths))
         for batch in found:
             self.assertEqual(batch["input_ids"].shape[1], max(batch["length"]))
+
+
+class WindowTest(tf.test.TestCase):
+    def test_windows_are_small_parts_of_an_epoch(self):
+        sizes = [inputs._window_size(count, 32) for count in (100, 500, 8551, 67349)]
+        self.assertEqual(sizes, [1, 1, 33, 64])
 
 
 class StepsTest(tf.test.TestCase):
