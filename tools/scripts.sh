@@ -4,6 +4,7 @@
 # paths mean what they mean to the caller.
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
+export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-3}" # TensorFlow's own chatter.
 
 # The sample that the scripts work on unless told otherwise.
 sample_dir="${SAMPLE_DIR:-$root/quickstart}"
