@@ -257,9 +257,9 @@ def train_dataset(
 ) -> tf.data.Dataset:
     """Returns the batches of training, from a step on.
 
-    Epochs follow each other without a gap. The order of an epoch is a function of
-    the seed and the epoch's number alone, so that a resumed run sees what an
-    uninterrupted one would have seen.
+    Epochs follow each other without a gap; buckets sort parts of them. The order is a
+    function of the seed and the numbers of epoch and part alone, so that a resumed run
+    sees what an uninterrupted one would have seen.
 
     Args:
       record_file: The training records.

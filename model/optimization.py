@@ -329,13 +329,14 @@ class _SharedZeros:
     """An initializer that makes one tensor for all variables of a shape."""
 
     def __init__(self) -> None:
-        self._made: Dict[Tuple[int, ...], tf.Tensor] = {}
+        self._made: Dict[Any, tf.Tensor] = {}  # By shape and type.
 
     def __call__(self, shape: Any, dtype: Any, partition_info: Any = None) -> tf.Tensor:
         del partition_info  # Of no use to zeros.
-        key = tuple(tf.TensorShape(shape).as_list())
+        sizes = tuple(tf.TensorShape(shape).as_list())
+        key = (sizes, tf.as_dtype(dtype))
         if key not in self._made:
-            self._made[key] = tf.zeros(key, dtype)
+            self._made[key] = tf.zeros(sizes, dtype)
         return self._made[key]
 
 
