@@ -12,9 +12,7 @@ def run(argv: List[str]) -> int:
       argv: The arguments without the program's name.
     """
     from pretrain.data import command
-    from util import compat
 
-    compat.activate()
     return command.openwebtext(argv)
 
 

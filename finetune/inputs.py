@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from util import estimator, files, records
+from util import estimator, files, gfile, parsing, records
 
 FORMAT_VERSION = 1
 SERIALIZED_AT_ONCE = 4096
@@ -121,10 +121,10 @@ def _cached(
     path: str, description: str, key: Dict[str, Any]
 ) -> Optional[Dict[str, Any]]:
     """Returns what is known of a sound cache file, None if there is none."""
-    if not (tf.io.gfile.exists(path) and tf.io.gfile.exists(description)):
+    if not (gfile.exists(path) and gfile.exists(description)):
         return None
     found = files.read_json(description)
-    if found.get("key") != key or found.get("bytes") != tf.io.gfile.stat(path).length:
+    if found.get("key") != key or found.get("bytes") != gfile.size(path):
         return None
     return found
 
@@ -136,7 +136,7 @@ def _write(
     context: task_lib.FeatureContext,
 ) -> Dict[str, int]:
     """Writes a cache file; returns its numbers of records, tokens and bytes."""
-    tf.io.gfile.makedirs(os.path.dirname(path))
+    gfile.makedirs(os.path.dirname(path))
     tokens = 0
 
     def counted() -> Iterator[Dict[str, Any]]:
@@ -146,7 +146,7 @@ def _write(
             yield features
 
     count = records.write(path, serialized(counted(), builder.specs()))
-    size = tf.io.gfile.stat(path).length
+    size = gfile.size(path)
     return {"records": count, "tokens": tokens, "bytes": size}
 
 
@@ -210,7 +210,7 @@ def parse(
     """
     sequences = [spec for spec in specs if spec.shape == task_lib.ANY_LENGTH]
     fixed = [spec for spec in specs if spec.shape != task_lib.ANY_LENGTH]
-    parsed = records.parse_batch(messages, fixed)
+    parsed = parsing.parse_batch(messages, fixed)
     wanted = {
         spec.name: tf.io.FixedLenSequenceFeature(
             [], tf.int64, allow_missing=True, default_value=spec.default

@@ -9,12 +9,11 @@ import dataclasses
 import os
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-import tensorflow.compat.v1 as tf
-
 from finetune import job
 from finetune import settings as settings_lib
 from model import architecture, checkpoints, folder, tokenization
 from model import config as config_lib
+from util import gfile
 
 # Settings of the computation, not of the model: a user may change them.
 FREE = (
@@ -61,8 +60,8 @@ def load(request: Request) -> job.Pretrained:
         path = request.init_checkpoint
     needs_weights = request.needs_weights and not is_random
     checkpoint = _checkpoint(path) if needs_weights else None
-    home = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
-    if not tf.io.gfile.exists(os.path.join(home, CONFIG_FILE)) and checkpoint is None:
+    home = path if gfile.isdir(path) else os.path.dirname(path)
+    if not gfile.exists(os.path.join(home, CONFIG_FILE)) and checkpoint is None:
         return _from_settings(request, home)
     found = folder.read(home)
     encoder = _encoder(found.encoder, request, home)
@@ -116,7 +115,7 @@ def _encoder(
       ValueError: The user describes another model.
     """
     wanted = _wanted_encoder(actual, request.asked)
-    has_config = tf.io.gfile.exists(os.path.join(home, CONFIG_FILE))
+    has_config = gfile.exists(os.path.join(home, CONFIG_FILE))
     free = FREE if has_config else FREE + ("mask_convolution", "hidden_act")
     changes = {name: wanted[name] for name in free if name in wanted}
     differences = [
@@ -198,7 +197,7 @@ def _vocabulary(request: Request, home: str) -> str:
         for folder_name in (home, request.model_dir, request.data_dir)
     ]
     for path in candidates:
-        if tf.io.gfile.exists(path):
+        if gfile.exists(path):
             return path
     raise FileNotFoundError(
         "There is no vocabulary for the model in %s. Looked for %s; put the vocabulary "

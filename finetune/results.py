@@ -4,9 +4,8 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
-from util import files
+from util import files, gfile
 
 Result = Dict[str, Any]  # What `trials` writes for one trial; plain JSON.
 
@@ -41,7 +40,7 @@ class Paths(NamedTuple):
 
 def read(path: str) -> Optional[Result]:
     """Returns a stored result, None if there is none."""
-    return files.read_json(path) if tf.io.gfile.exists(path) else None
+    return files.read_json(path) if gfile.exists(path) else None
 
 
 def differences(found: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:

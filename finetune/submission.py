@@ -7,11 +7,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 import zipfile
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
 from finetune.classification import glue
-from util import files
+from util import files, gfile
 
 COMPLETE = "submission.zip"
 INCOMPLETE = "submission_incomplete.zip"
@@ -56,7 +55,7 @@ def read_predictions(path: str) -> Iterator[Dict[str, Any]]:
       ValueError: A line is not JSON; the message starts with path:line.
     """
     files.require_file(path, "prediction file")
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         lines = stream.read().decode("utf-8").splitlines()
     for number, line in enumerate(lines, start=1):
         try:
@@ -97,19 +96,19 @@ def write_zip(folder: str) -> Submission:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in present:
-            with tf.io.gfile.GFile(os.path.join(folder, name), "rb") as source:
+            with gfile.open(os.path.join(folder, name), "rb") as source:
                 entry = zipfile.ZipInfo(name, _ZIP_DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, source.read())
     path = os.path.join(folder, INCOMPLETE if missing else COMPLETE)
     files.write_bytes(path, stream.getvalue())
     if not missing and _exists(folder, INCOMPLETE):
-        tf.io.gfile.remove(os.path.join(folder, INCOMPLETE))
+        gfile.remove(os.path.join(folder, INCOMPLETE))
     return Submission(path, missing)
 
 
 def _exists(folder: str, name: str) -> bool:
-    return tf.io.gfile.exists(os.path.join(folder, name))
+    return gfile.exists(os.path.join(folder, name))
 
 
 def is_finite(predictions: task_lib.Predictions) -> bool:

@@ -18,7 +18,7 @@ from finetune import job as job_lib
 from finetune import task as task_lib
 from model import folder
 from util import estimator as estimator_lib
-from util import files, hooks, progress, training
+from util import files, gfile, hooks, progress, training
 
 TRIAL_FILE = "trial.json"
 
@@ -285,9 +285,9 @@ def _other_settings(
 
 
 def _has_foreign_content(model_dir: str) -> bool:
-    if not tf.io.gfile.isdir(model_dir):
+    if not gfile.isdir(model_dir):
         return False
-    names = tf.io.gfile.listdir(model_dir)
+    names = gfile.listdir(model_dir)
     return TRIAL_FILE not in names and any(
         name.startswith("model.ckpt") or name == "checkpoint" for name in names
     )
@@ -318,10 +318,10 @@ def _forget_model(ready: job_lib.Ready, trial: int) -> None:
 
 
 def _remove(path: str) -> None:
-    if tf.io.gfile.isdir(path):
-        tf.io.gfile.rmtree(path)
-    elif tf.io.gfile.exists(path):
-        tf.io.gfile.remove(path)
+    if gfile.isdir(path):
+        gfile.rmtree(path)
+    elif gfile.exists(path):
+        gfile.remove(path)
 
 
 def _write_submission(job: job_lib.Job, summary: Dict[str, Any]) -> None:
@@ -340,7 +340,7 @@ def _write_submission(job: job_lib.Job, summary: Dict[str, Any]) -> None:
         for result in summary["trials"]
         if result["trial"] <= job.finetune.n_writes_test
         and all(
-            tf.io.gfile.exists(job.paths.predictions(split.name, result["trial"]))
+            gfile.exists(job.paths.predictions(split.name, result["trial"]))
             for split in official
         )
     ]

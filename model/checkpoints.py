@@ -20,6 +20,8 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
+from util import gfile
+
 Shape = Tuple[int, ...]
 
 # Google's BERT: prefix of the names in the checkpoint, prefix of ours.
@@ -47,7 +49,7 @@ def resolve(path: str) -> str:
     prefix = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
     if _is_checkpoint(prefix):
         return prefix
-    if not tf.io.gfile.isdir(path):
+    if not gfile.isdir(path):
         raise FileNotFoundError(
             "There is no checkpoint %s: neither the file %s.index nor a folder of that "
             "name exists." % (path, prefix)
@@ -55,7 +57,7 @@ def resolve(path: str) -> str:
     state = tf.train.get_checkpoint_state(path)
     if state is not None and state.model_checkpoint_path:
         return _named_by_state(path, state.model_checkpoint_path)
-    found = sorted(tf.io.gfile.glob(os.path.join(path, "*.index")))
+    found = sorted(gfile.glob(os.path.join(path, "*.index")))
     if not found:
         raise FileNotFoundError(
             "The folder %s has no checkpoint (no file `checkpoint`, no *.index)." % path
@@ -82,7 +84,7 @@ def _named_by_state(folder: str, name: str) -> str:
 
 
 def _is_checkpoint(prefix: str) -> bool:
-    return bool(prefix) and tf.io.gfile.exists(prefix + ".index")
+    return bool(prefix) and gfile.exists(prefix + ".index")
 
 
 def shapes(prefix: str) -> Dict[str, Shape]:
@@ -98,8 +100,8 @@ def shapes(prefix: str) -> Dict[str, Shape]:
     except tf.errors.OpError as error:
         raise _damaged(prefix, error.message) from error
     needed = sum(_num_elements(found[name]) * types[name].size for name in found)
-    files = tf.io.gfile.glob(prefix + ".data-*")
-    present = sum(tf.io.gfile.stat(name).length for name in files)
+    files = gfile.glob(prefix + ".data-*")
+    present = sum(gfile.size(name) for name in files)
     if present < needed:
         raise _damaged(prefix, "%d bytes of %d are there" % (present, needed))
     return {name: tuple(shape) for name, shape in found.items()}

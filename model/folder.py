@@ -14,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from model import checkpoints, tokenization
 from model import config as config_lib
-from util import files
+from util import files, gfile
 from util import settings as settings_lib
 
 CONFIG_FILE = "config.json"
@@ -77,9 +77,9 @@ def write(
 
 
 def _copy(source: str, target: str) -> None:
-    if tf.io.gfile.exists(target) and files.sha256(target) == files.sha256(source):
+    if gfile.exists(target) and files.sha256(target) == files.sha256(source):
         return
-    with tf.io.gfile.GFile(source, "rb") as stream:
+    with gfile.open(source, "rb") as stream:
         files.write_bytes(target, stream.read())
 
 
@@ -100,7 +100,7 @@ def read(model_dir: str) -> ModelFolder:
     files.require_dir(model_dir, "model folder")
     checkpoint = checkpoints.resolve(model_dir)
     config_file = os.path.join(model_dir, CONFIG_FILE)
-    if not tf.io.gfile.exists(config_file):
+    if not gfile.exists(config_file):
         encoder = _published_encoder(model_dir, checkpoint)
         return ModelFolder(model_dir, checkpoint, encoder, None, {}, PUBLISHED)
     content = files.read_json(config_file)
@@ -145,7 +145,7 @@ def _published_encoder(model_dir: str, checkpoint: str) -> config_lib.EncoderCon
     values: Dict[str, Any] = {"mask_convolution": False}
     bert_config_file = os.path.join(model_dir, BERT_CONFIG_FILE)
     inferred = checkpoints.infer_encoder(checkpoint)
-    if tf.io.gfile.exists(bert_config_file):
+    if gfile.exists(bert_config_file):
         known = config_lib.EncoderConfig.__dataclass_fields__
         told = files.read_json(bert_config_file)
         values.update({name: told[name] for name in told if name in known})

@@ -4,9 +4,7 @@ import collections
 from typing import Dict, List, NamedTuple
 import warnings
 
-import tensorflow.compat.v1 as tf
-
-from util import files
+from util import files, gfile
 
 PAD, UNK, CLS, SEP, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
 SPECIAL_TOKENS = (PAD, UNK, CLS, SEP, MASK)
@@ -53,7 +51,7 @@ def digest(path: str) -> str:
 
 def _read_lines(path: str) -> List[str]:
     files.require_file(path, "vocabulary")
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         content = stream.read()
     if b"\x00" in content[:4096] or content[:1] == b"\x0a":
         raise ValueError(

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from pretrain import shards as shards_lib
-from util import randomness, records, settings
+from util import parsing, records, seeds, settings
 
 NUM_PARSERS = 2
 NUM_PREFETCHED = 4
@@ -112,7 +112,7 @@ def _batches(examples, specs, batch_size, drop_remainder):
     """Parses whole batches, which is several times faster than single records."""
     batches = examples.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(
-        AS_IS(lambda serialized: records.parse_batch(serialized, specs)),
+        AS_IS(lambda serialized: parsing.parse_batch(serialized, specs)),
         num_parallel_calls=NUM_PARSERS,
     )
     return batches.prefetch(NUM_PREFETCHED)
@@ -128,7 +128,7 @@ class Order:
     """
 
     def __init__(self, seed: int, group_size: int, shuffle_buffer: int):
-        self._seed = randomness.python_random(seed, "order of examples").getrandbits(30)
+        self._seed = seeds.python_random(seed, "order of examples").getrandbits(30)
         self._group_size = group_size
         self._shuffle_buffer = shuffle_buffer
 

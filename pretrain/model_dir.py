@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from model import folder
 from pretrain import objective
-from util import files
+from util import files, gfile
 
 DEBUG_SUFFIX = "-debug"
 NOT_ARCHITECTURE = (  # How the encoder is computed or trained, not what it is.
@@ -43,7 +43,7 @@ def open_for(config: Any, will_train: bool) -> None:
     if config.pretrain.debug and will_train:
         _wipe(path)
     config_file = os.path.join(path, folder.CONFIG_FILE)
-    if tf.io.gfile.exists(config_file):
+    if gfile.exists(config_file):
         _compare(path, files.read_json(config_file), config)
     elif tf.train.latest_checkpoint(path) is not None:
         folder.check_encoder(folder.read(path), config.encoder)
@@ -60,14 +60,14 @@ def open_for(config: Any, will_train: bool) -> None:
 
 def _wipe(path: str) -> None:
     """Empties the folder of an earlier debug run, and no other."""
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         return
     if not path.rstrip("/").endswith(DEBUG_SUFFIX):
         raise ValueError(
             "debug starts in an empty folder, but %s exists and its name does not end "
             "in %s. Choose another model_dir." % (path, DEBUG_SUFFIX)
         )
-    tf.io.gfile.rmtree(path)
+    gfile.rmtree(path)
 
 
 def _compare(path: str, saved: Dict[str, Any], config: Any) -> None:

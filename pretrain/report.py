@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 
 from model import modeling
 from pretrain import inputs, shards
-from util import curves, files, training_log
+from util import curves, files, gfile, training_log
 from util import estimator as estimator_lib
 
 RESULTS_FILE = "results.json"
@@ -67,7 +67,7 @@ def settings_digest(config: Any) -> str:
 def _speed(folder: str) -> Optional[float]:
     """Returns the median of the logged speeds."""
     path = training_log.path_in(folder)
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         return None
     speeds = training_log.read(path).train.get("tokens_per_second", [])
     return round(statistics.median(v for _, v in speeds), 1) if speeds else None

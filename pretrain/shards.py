@@ -7,11 +7,9 @@ import hashlib
 import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-import tensorflow.compat.v1 as tf
-
 from model import tokenization
 from pretrain.data import manifest as manifest_lib
-from util import files, records
+from util import files, gfile, parsing, records
 
 NUM_SAMPLED = 16  # Files of which the first record is read.
 TRAIN_SHARDS_PER_HELD_OUT = 100
@@ -74,7 +72,7 @@ def _describe(folder: str, paths: List[str], tokenizer) -> List[Shard]:
     if tokenizer is not None:
         _check_tokenizer(folder, manifest.tokenizer, tokenizer)
     listed = {entry["name"]: entry for entry in manifest.shards}
-    missing = set(listed) - set(tf.io.gfile.listdir(folder))
+    missing = set(listed) - set(gfile.listdir(folder))
     if missing:
         raise FileNotFoundError(
             "%s lacks %s, which its manifest lists; copy or build the records again."
@@ -108,7 +106,7 @@ def _checked_size(path: str, listed: Dict[str, Dict[str, Any]]) -> Shard:
             "%s is not in the manifest beside it; it belongs to another build. Remove "
             "it or narrow pretrain_tfrecords." % path
         )
-    size = tf.io.gfile.stat(path).length
+    size = gfile.size(path)
     if size != entry["bytes"]:
         raise ValueError(
             "%s has %d bytes, but its manifest says %d: it was cut off or changed. "
@@ -165,7 +163,7 @@ def check_samples(shards: List[Shard], specs, vocab_size: int) -> None:
     for shard in shards[::step][:NUM_SAMPLED]:
         first = next(records.read(shard.path), None)
         if first is not None:
-            _check_record(shard.path, records.decode(first), specs, vocab_size)
+            _check_record(shard.path, parsing.decode(first), specs, vocab_size)
 
 
 def _check_record(path: str, values: Dict[str, List], specs, vocab_size: int) -> None:

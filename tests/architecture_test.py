@@ -189,6 +189,11 @@ class ImportsTest(tf.test.TestCase, parameterized.TestCase):
             if path != os.path.join("util", "compat.py"):
                 self.assertEmpty(list(version_questions(path)), path)
 
+    def test_only_gfile_asks_tensorflow_for_files(self):
+        for path in product_files():
+            if path != os.path.join("util", "gfile.py"):
+                self.assertNotIn("io.gfile", read(path), path)
+
     def test_a_question_would_be_found(self):
         tree = ast.parse("a = tf.__version__\nb = tf.__version__ < '2'")
         self.assertLen(list(comparisons_of_versions(tree)), 1)

@@ -9,7 +9,7 @@ import numpy as np
 from model import tokenization
 from pretrain.data import manifest as manifest_lib
 from pretrain.data import shard
-from util import cli, files, records
+from util import cli, files, parsing, records
 
 _EXAMPLES = """examples:
   python3 -m tools.inspect_records data/pretrain_tfrecords
@@ -70,7 +70,7 @@ def check_shard(
     count = 0
     for number, record in enumerate(records.read(path)):
         example = {
-            name: np.array(values) for name, values in records.decode(record).items()
+            name: np.array(values) for name, values in parsing.decode(record).items()
         }
         problem = _problem(example, max_seq_length, vocab_size)
         if problem:

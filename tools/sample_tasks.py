@@ -15,7 +15,7 @@ import random
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from tools import sample_corpus
-from util import cli, files, randomness
+from util import cli, files, seeds
 
 MIN_WORDS, MAX_WORDS = 8, 30  # of a sentence that an example is made of
 WINDOW = 5  # neighbours that change places
@@ -157,7 +157,7 @@ def split_documents(
     A document goes to the split that is furthest behind its share, the same
     libraries being in each.
     """
-    rng = randomness.python_random(seed, "documents of the sample tasks")
+    rng = seeds.python_random(seed, "documents of the sample tasks")
     order = sorted(documents)
     rng.shuffle(order)
     result: Dict[str, List[sample_corpus.Document]] = {name: [] for name in SPLITS}
@@ -214,7 +214,7 @@ def make(
         examples = {}
         wanted = (int(counts[0] * form.train_share), *counts[1:])
         for split, count in zip(SPLITS, wanted):
-            rng = randomness.python_random(seed, form.folder, split)
+            rng = seeds.python_random(seed, form.folder, split)
             examples[split] = balanced(form.make(by_split[split], rng), count)
         write_task(output_dir, form, examples)
         sizes[form.folder] = {split: len(examples[split]) for split in SPLITS}

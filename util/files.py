@@ -3,14 +3,13 @@
 Paths may be local or anything that TensorFlow's file system layer opens (gs://).
 """
 
-import glob
 import hashlib
 import json
 import os
 from typing import Any, List
 import uuid
 
-import tensorflow.compat.v1 as tf
+from util import gfile
 
 
 def error_at(path: str, line_number: int, message: str) -> ValueError:
@@ -38,15 +37,15 @@ def write_bytes(path: str, content: bytes) -> None:
     """Writes a file under another name, then renames it; see `write_text`."""
     folder = os.path.dirname(path)
     if folder:
-        tf.io.gfile.makedirs(folder)
+        gfile.makedirs(folder)
     temporary = "%s.%s.tmp" % (path, uuid.uuid4().hex[:8])
     try:
-        with tf.io.gfile.GFile(temporary, "wb") as stream:
+        with gfile.open(temporary, "wb") as stream:
             stream.write(content)
-        tf.io.gfile.rename(temporary, path, overwrite=True)
-    except (OSError, tf.errors.OpError) as error:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.remove(temporary)
+        gfile.rename(temporary, path)
+    except OSError as error:
+        if gfile.exists(temporary):
+            gfile.remove(temporary)
         raise OSError("Cannot write %s: %s" % (path, error)) from error
 
 
@@ -64,7 +63,7 @@ def read_json(path: str) -> Any:
       ValueError: It is not JSON; the message starts with path:line.
     """
     require_file(path, "JSON file")
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         content = stream.read()
     try:
         return json.loads(content.decode("utf-8"))
@@ -77,7 +76,7 @@ def read_json(path: str) -> Any:
 def sha256(path: str) -> str:
     """Returns the hexadecimal SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         for block in iter(lambda: stream.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
@@ -94,9 +93,9 @@ def require_file(path: str, what: str) -> str:
       FileNotFoundError: It does not exist.
       ValueError: It is a folder.
     """
-    if tf.io.gfile.isdir(path):
+    if gfile.isdir(path):
         raise ValueError("The %s %s is a folder; name the file itself." % (what, path))
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         raise FileNotFoundError("The %s %s does not exist." % (what, path))
     return path
 
@@ -108,9 +107,9 @@ def require_dir(path: str, what: str) -> str:
       FileNotFoundError: It does not exist.
       ValueError: It is a file.
     """
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         raise FileNotFoundError("The %s %s does not exist." % (what, path))
-    if not tf.io.gfile.isdir(path):
+    if not gfile.isdir(path):
         raise ValueError("The %s %s is a file; name its folder." % (what, path))
     return path
 
@@ -123,9 +122,8 @@ def list_files(patterns: str) -> List[str]:
     """
     matches = set()
     for pattern in patterns.split(","):
-        if "://" in pattern:
-            matches.update(tf.io.gfile.glob(pattern))
-        elif pattern:
-            literal = os.path.isfile(pattern)
-            matches.update([pattern] if literal else glob.glob(pattern))
+        if os.path.isfile(pattern):
+            matches.add(pattern)
+        else:
+            matches.update(gfile.glob(pattern))
     return sorted(matches)

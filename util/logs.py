@@ -16,10 +16,9 @@ def quiet() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # 2 tells of missing GPUs.
     warnings.filterwarnings("ignore", category=FutureWarning)
-    logging.getLogger("tensorflow").addFilter(is_useful)
-    import tensorflow.compat.v1 as tf
-
-    tf.logging.set_verbosity(tf.logging.INFO)
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_useful)
+    logger.setLevel(logging.INFO)
 
 
 def is_useful(record: logging.LogRecord) -> bool:

@@ -7,8 +7,6 @@ what an uninterrupted one would have drawn.
 """
 
 import contextlib
-import hashlib
-import random
 import threading
 from typing import Any, Iterator, Sequence
 import zlib
@@ -120,19 +118,3 @@ def keyed_by(key: tf.Tensor) -> Iterator[None]:
         yield
     finally:
         stack.pop()
-
-
-def python_random(seed: int, *names: Any) -> random.Random:
-    """Returns a generator for one purpose, such as `(seed, "shard", 7)`."""
-    return random.Random(int.from_bytes(_digest(seed, names), "little"))
-
-
-def numpy_random(seed: int, *names: Any) -> np.random.RandomState:
-    """Returns a NumPy generator for one purpose; see `python_random`."""
-    return np.random.RandomState(
-        np.frombuffer(_digest(seed, ("numpy",) + names), np.uint32)
-    )
-
-
-def _digest(seed: int, names: Any) -> bytes:
-    return hashlib.sha256(repr((seed,) + names).encode("utf-8")).digest()

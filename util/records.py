@@ -1,16 +1,21 @@
 """Records: examples as tf.Example messages in TFRecord files, checked both ways.
 
 An example is a dict of numbers; `FeatureSpec`s say which and how many. Writing
-refuses what does not fit them, reading asks for exactly what was written. The
+refuses what does not fit them; `parsing` asks for exactly what was written. The
 messages are encoded here, many at a time with numpy, because encoding through
-protobuf objects costs more than reading, tokenizing and packing the text.
+protobuf objects costs more than reading, tokenizing and packing the text. Nothing
+here needs TensorFlow.
+
+In the file a record is: its length, 8 bytes; their checksum, 4 bytes; the record; its
+checksum. Numbers are little-endian, a checksum is a masked CRC-32C.
 """
 
-import contextlib
 import functools
 import operator
 import os
+import struct
 from typing import (
+    IO,
     Any,
     Dict,
     Iterable,
@@ -24,19 +29,15 @@ from typing import (
     Union,
 )
 
-from google.protobuf import message  # type: ignore[import]
+import google_crc32c
 import numpy as np
-import tensorflow.compat.v1 as tf
 
-from util import wire
+from util import gfile, wire
 
-_TYPES = {
-    "int": tf.int64,
-    "float": tf.float32,
-    tf.int32: tf.int64,
-    tf.int64: tf.int64,
-    tf.float32: tf.float32,
-}
+_TYPES: Dict[str, Any] = {"int": np.dtype("<i8"), "float": np.dtype("<f4")}
+_LENGTH = struct.Struct("<Q")
+_CHECKSUM = struct.Struct("<I")
+_HEAD_SIZE = _LENGTH.size + _CHECKSUM.size
 
 
 class FeatureSpec(NamedTuple):
@@ -45,14 +46,14 @@ class FeatureSpec(NamedTuple):
     Attributes:
       name: Its key.
       shape: () for a scalar.
-      dtype: `tf.int64` or `tf.float32` ("int" and "float" mean these).
+      dtype: "int" (64 bits in the record) or "float" (32 bits).
       default: The value of all its elements where an example lacks it; None if
         every example must have it.
     """
 
     name: str
     shape: Tuple[int, ...] = ()
-    dtype: Any = tf.int64
+    dtype: str = "int"
     default: Optional[Union[int, float]] = None
 
     @property
@@ -119,44 +120,19 @@ def write(path: str, serialized: Iterable[bytes]) -> int:
     temporary = path + ".tmp"
     count = 0
     try:
-        with tf.io.TFRecordWriter(temporary) as writer:
+        with gfile.open(temporary, "wb") as stream:
             for record in serialized:
-                writer.write(record)
+                head = _head_of(len(record))
+                stream.write(b"".join((head, record, _checksum(record))))
                 count += 1
-        _flush_to_disk(temporary)
-        tf.io.gfile.rename(temporary, path, overwrite=True)
-    except tf.errors.OpError as error:
-        raise OSError("Cannot write %s: %s" % (path, error.message)) from error
+            _flush_to_disk(path, stream)
+        gfile.rename(temporary, path)
+    except OSError as error:
+        raise OSError("Cannot write %s: %s" % (path, error)) from error
     finally:
-        with contextlib.suppress(tf.errors.OpError):
-            tf.io.gfile.remove(temporary)
+        if gfile.exists(temporary):
+            gfile.remove(temporary)
     return count
-
-
-def parse_batch(
-    serialized: tf.Tensor, specs: Sequence[FeatureSpec]
-) -> Dict[str, tf.Tensor]:
-    """Decodes a batch of messages inside the graph.
-
-    Args:
-      serialized: string Tensor, [B].
-      specs: The features to read; others in the messages are ignored.
-
-    Returns:
-      Feature name -> int32 or float32 Tensor, [B, ...].
-    """
-    wanted = {}
-    for spec in specs:
-        dtype = _dtype(spec)
-        default: Any = spec.default
-        if default is not None:
-            default = np.full(spec.shape, default, dtype.as_numpy_dtype)
-        wanted[spec.name] = tf.io.FixedLenFeature(spec.shape, dtype, default)
-    features = tf.io.parse_example(serialized, wanted)
-    return {
-        name: tf.cast(value, tf.int32) if value.dtype == tf.int64 else value
-        for name, value in features.items()
-    }
 
 
 def read(path: str) -> Iterator[bytes]:
@@ -166,18 +142,15 @@ def read(path: str) -> Iterator[bytes]:
       FileNotFoundError: There is no such file.
       ValueError: A record is damaged or cut off; the message names it.
     """
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         raise FileNotFoundError("The record file %s does not exist." % path)
     count = 0
-    try:
-        for record in _iterator(path):
-            yield record
+    with gfile.open(path, "rb") as stream:
+        head = stream.read(_HEAD_SIZE)
+        while head:
+            yield _record(stream, head, "%s: record %d" % (path, count))
             count += 1
-    except tf.errors.OpError as error:
-        raise ValueError(
-            "%s: record %d is damaged or cut off (%d are whole before it); build the "
-            "file again. TensorFlow says: %s" % (path, count, count, error.message)
-        ) from error
+            head = stream.read(_HEAD_SIZE)
 
 
 def verify(path: str) -> int:
@@ -190,59 +163,57 @@ def verify(path: str) -> int:
     return sum(1 for _ in read(path))
 
 
-def first_record_sizes(path: str) -> Dict[str, int]:
-    """Returns feature name -> number of values in the first record of a file.
+def _record(stream: IO, head: bytes, what: str) -> bytes:
+    """Returns the record that follows its head in a stream.
 
     Raises:
-      FileNotFoundError: There is no such file.
-      ValueError: It holds no record, or one that is no tf.Example.
+      ValueError: It is damaged or cut off; the message starts with `what`.
     """
-    for record in read(path):
-        return {name: len(values) for name, values in decode(record).items()}
-    raise ValueError("%s holds no record." % path)
+    if len(head) < _HEAD_SIZE:
+        raise _cut_off(what)
+    (length,) = _LENGTH.unpack(head[: _LENGTH.size])
+    if head != _head_of(length):
+        raise _damaged(what)
+    content = stream.read(length + _CHECKSUM.size)
+    if len(content) < length + _CHECKSUM.size:
+        raise _cut_off(what)
+    if content[length:] != _checksum(content[:length]):
+        raise _damaged(what)
+    return content[:length]
 
 
-def decode(record: bytes) -> Dict[str, List[Union[int, float]]]:
-    """Returns the numbers in one message, by feature name.
-
-    Raises:
-      ValueError: The bytes are no tf.Example.
-    """
-    try:
-        features = tf.train.Example.FromString(record).features.feature
-    except message.DecodeError as error:
-        raise ValueError("Not a tf.Example: %s" % error) from error
-    return {
-        name: list(feature.int64_list.value or feature.float_list.value)
-        for name, feature in features.items()
-    }
+def _damaged(what: str) -> ValueError:
+    return ValueError(
+        "%s is damaged: it does not fit its checksum. Those before it are whole; build "
+        "the file again." % what
+    )
 
 
-def _iterator(path: str) -> Iterator[bytes]:
-    """Opens the reader that both TensorFlows have, without its farewell notice."""
-    verbosity = tf.logging.get_verbosity()
-    tf.logging.set_verbosity(tf.logging.ERROR)
-    try:
-        return tf.io.tf_record_iterator(path)
-    finally:
-        tf.logging.set_verbosity(verbosity)
+def _cut_off(what: str) -> ValueError:
+    return ValueError(
+        "%s is cut off: the file ends inside it. Those before it are whole; build the "
+        "file again." % what
+    )
 
 
-def _flush_to_disk(path: str) -> None:
+@functools.lru_cache(maxsize=4096)
+def _head_of(length: int) -> bytes:
+    """Returns what precedes a record of so many bytes."""
+    encoded = _LENGTH.pack(length)
+    return encoded + _checksum(encoded)
+
+
+def _checksum(content: bytes) -> bytes:
+    crc = google_crc32c.value(content)
+    rotated = crc >> 15 | crc << 17 & 0xFFFFFFFF
+    return _CHECKSUM.pack((rotated + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def _flush_to_disk(path: str, stream: IO) -> None:
     """Makes sure that a rename cannot survive a power cut that the bytes do not."""
-    if "://" in path:
-        return
-    with open(path, "rb") as stream:
+    if not gfile.is_remote(path):
+        stream.flush()
         os.fsync(stream.fileno())
-
-
-def _dtype(spec: FeatureSpec) -> tf.DType:
-    if spec.dtype not in _TYPES:
-        raise ValueError(
-            "Feature %r has type %r; records hold tf.int64 or tf.float32."
-            % (spec.name, spec.dtype)
-        )
-    return _TYPES[spec.dtype]
 
 
 def _check_names(batch: Mapping[str, Any], specs: Sequence[FeatureSpec]) -> None:
@@ -257,7 +228,12 @@ def _check_names(batch: Mapping[str, Any], specs: Sequence[FeatureSpec]) -> None
 
 def _checked(spec: FeatureSpec, values: Any) -> np.ndarray:
     """Returns one feature of a batch as an array [B, size] of the spec's type."""
-    integer = _dtype(spec) == tf.int64
+    if spec.dtype not in _TYPES:
+        raise ValueError(
+            'Feature %r has type %r; records hold "int" or "float".'
+            % (spec.name, spec.dtype)
+        )
+    integer = spec.dtype == "int"
     array = _array(values)
     if array.dtype.kind not in ("biu" if integer else "biuf"):
         raise ValueError(
@@ -270,7 +246,7 @@ def _checked(spec: FeatureSpec, values: Any) -> np.ndarray:
             % (spec.name, array.shape[1:], tuple(spec.shape))
         )
     rows = array.reshape(len(array), spec.size)
-    return np.ascontiguousarray(rows, np.int64 if integer else "<f4")
+    return np.ascontiguousarray(rows, _TYPES[spec.dtype])
 
 
 def _array(values: Any) -> np.ndarray:

@@ -9,8 +9,8 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
 import tensorflow.compat.v1 as tf
 
 from util import estimator as estimator_lib
+from util import gfile, progress, telemetry, training_log
 from util import hooks as hooks_lib
-from util import progress, telemetry, training_log
 
 Metrics = Dict[str, float]
 
@@ -80,10 +80,10 @@ def last_step(estimator: estimator_lib.AnyEstimator) -> int:
     """
     checkpoint = estimator.latest_checkpoint()
     if checkpoint is None:
-        if not tf.io.gfile.exists(estimator.model_dir):
+        if not gfile.exists(estimator.model_dir):
             return 0
         pattern = os.path.join(estimator.model_dir, "model.ckpt-*.index")
-        if tf.io.gfile.glob(pattern):
+        if gfile.glob(pattern):
             raise FileNotFoundError(
                 "%s has checkpoints, but its file `checkpoint` is missing or names one "
                 "that is not there. Write the name of the one to go on from into it: "

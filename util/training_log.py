@@ -10,9 +10,7 @@ import os
 import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
-import tensorflow.compat.v1 as tf
-
-from util import files
+from util import files, gfile
 
 FILE_NAME = "training_log.jsonl"
 EVALUATION_PREFIX = "eval_"
@@ -34,7 +32,7 @@ def path_in(model_dir: str) -> str:
 
 def start(path: str, step: int) -> None:
     """Marks that training starts at a step: what lies after it is superseded."""
-    if tf.io.gfile.exists(path):
+    if gfile.exists(path):
         text = _text(path)
         if not text.endswith("\n"):
             files.write_text(path, text[: text.rfind("\n") + 1])
@@ -44,8 +42,8 @@ def start(path: str, step: int) -> None:
 def append(path: str, step: int, values: Mapping[str, Any]) -> None:
     """Adds one line with the step, the time (seconds since 1970) and the values."""
     record = dict({"step": step, "time": round(time.time(), 2)}, **values)
-    with tf.io.gfile.GFile(path, "a") as stream:
-        stream.write(json.dumps(record) + "\n")
+    with gfile.open(path, "ab") as stream:
+        stream.write((json.dumps(record) + "\n").encode("utf-8"))
 
 
 def append_evaluation(path: str, step: int, metrics: Mapping[str, float]) -> None:
@@ -92,5 +90,5 @@ def _records(path: str) -> List[Dict[str, Any]]:
 
 
 def _text(path: str) -> str:
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         return stream.read().decode("utf-8")

@@ -8,10 +8,8 @@ import dataclasses
 import os
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-import tensorflow.compat.v1 as tf
-
 from finetune import task as task_lib
-from util import files
+from util import files, gfile
 
 Label = Union[int, float]
 Column = Union[str, int]  # A name where the file has a header, else an index.
@@ -82,7 +80,7 @@ class TsvReader(task_lib.Reader):
             for name in self._layout(split).file_names
         ]
         for path in candidates:
-            if tf.io.gfile.exists(path):
+            if gfile.exists(path):
                 return path
         raise FileNotFoundError(
             "The %s file is missing. Looked for: %s. tools/download_glue.py gets the "
@@ -143,7 +141,7 @@ def rows(path: str) -> Iterator[Tuple[int, List[str]]]:
     Raises:
       ValueError: A line is not UTF-8; the message starts with path:line.
     """
-    with tf.io.gfile.GFile(path, "rb") as stream:
+    with gfile.open(path, "rb") as stream:
         content = stream.read()
     if content.startswith(BYTE_ORDER_MARK):
         content = content[len(BYTE_ORDER_MARK) :]

@@ -4,8 +4,6 @@ import os
 import re
 from typing import Any, Dict, List, NamedTuple
 
-import tensorflow.compat.v1 as tf
-
 from model import tokenization
 from pretrain.data import (
     corpora,
@@ -17,6 +15,7 @@ from pretrain.data import (
     workers,
 )
 from pretrain.data import manifest as manifest_lib
+from util import gfile
 
 _OURS = re.compile(r"(pretrain_data\.tfrecord-\d+-of-\d+|manifest\.json)$")
 _TEMPORARY = re.compile(
@@ -99,7 +98,7 @@ def _intact(folder: str, shards: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     kept = []
     for entry in shards:
         path = os.path.join(folder, entry["name"])
-        if tf.io.gfile.exists(path) and tf.io.gfile.stat(path).length == entry["bytes"]:
+        if gfile.exists(path) and gfile.size(path) == entry["bytes"]:
             kept.append(entry)
     return kept
 
@@ -118,11 +117,11 @@ def _tasks(
 
 def _prepare_folder(folder: str, existing: manifest_lib.Manifest) -> None:
     """Clears away what killed builds left behind, and what is overwritten."""
-    tf.io.gfile.makedirs(folder)
+    gfile.makedirs(folder)
     keep = {entry["name"] for entry in existing.shards}
     for name in sorted(_list(folder)):  # The manifest goes before the shards.
         if _TEMPORARY.match(name) or (_OURS.match(name) and name not in keep):
-            tf.io.gfile.remove(os.path.join(folder, name))
+            gfile.remove(os.path.join(folder, name))
     manifest_lib.write(folder, existing._replace(complete=False, report=None))
 
 
@@ -157,7 +156,7 @@ def _number(name: str) -> int:
 
 
 def _list(folder: str) -> List[str]:
-    return tf.io.gfile.listdir(folder) if tf.io.gfile.isdir(folder) else []
+    return gfile.listdir(folder) if gfile.isdir(folder) else []
 
 
 def _describe(request: Request, manifest: manifest_lib.Manifest, num_tasks: int) -> str:

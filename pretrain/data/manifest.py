@@ -8,11 +8,9 @@ import hashlib
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-import tensorflow.compat.v1 as tf
-
 from model import tokenization
 from pretrain.data import corpora, settings
-from util import files
+from util import files, gfile
 
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
@@ -88,7 +86,7 @@ def read(records_dir: str) -> Optional[Manifest]:
       ValueError: The file is damaged or of a newer version of this code.
     """
     path = os.path.join(records_dir, FILE_NAME)
-    if not tf.io.gfile.exists(path):
+    if not gfile.exists(path):
         return None
     values = files.read_json(path)
     version = values.pop("format_version", None) if isinstance(values, dict) else None

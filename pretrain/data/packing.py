@@ -13,7 +13,7 @@ from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
-from util import randomness
+from util import seeds
 
 SINGLE_SEGMENT_RATE = 0.1
 SHORT_EXAMPLE_RATE = 0.05
@@ -119,7 +119,7 @@ class Packer(abc.ABC):
         self.num_documents = 0
         self.num_tokens = 0
         self._max_length = max_length
-        self._random = randomness.python_random(seed, "packing", *names)
+        self._random = seeds.python_random(seed, "packing", *names)
         self._target = max_length
         self._sentences: List[Sentence] = []
         self._length = 0

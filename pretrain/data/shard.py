@@ -4,11 +4,10 @@ import os
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from model import tokenization
 from pretrain.data import corpora, packing, settings, text_stream
-from util import files, randomness, records
+from util import files, gfile, records, seeds
 
 HISTOGRAM_BINS = 8
 FEATURES = ("input_ids", "input_mask", "segment_ids")
@@ -80,7 +79,7 @@ def build(
         "name": os.path.basename(task.path),
         "records": num_records,
         "tokens": int(examples.lengths.sum()),
-        "bytes": tf.io.gfile.stat(task.path).length,
+        "bytes": gfile.size(task.path),
         "sha256": files.sha256(task.path),
         "documents": packer.num_documents,
         "text_bytes": tally.text_bytes,
@@ -121,7 +120,7 @@ def _serialized(
     task: Task,
 ) -> Iterator[bytes]:
     order = np.arange(len(examples))
-    randomness.numpy_random(data.seed, "order", task.number).shuffle(order)
+    seeds.numpy_random(data.seed, "order", task.number).shuffle(order)
     batches = examples.batches(
         order, data.max_seq_length, tokenizer.cls_id, tokenizer.sep_id
     )

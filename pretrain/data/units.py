@@ -10,7 +10,7 @@ import re
 from typing import IO, Iterator, List, NamedTuple, Optional, Sequence
 
 from pretrain.data import corpora, settings
-from util import randomness
+from util import seeds
 
 SHARD_BYTES = 12 << 20  # Of text: what a shard should hold,
 LARGEST_SHARD_BYTES = 64 << 20  # and what it may.
@@ -58,7 +58,7 @@ def plan(sources: Sequence[corpora.Source], data: settings.DataSettings) -> Divi
 def deal(units: Sequence[corpora.Unit], num_shards: int, seed: int) -> Division:
     """Shuffles units and gives each to the shard that has least so far."""
     shuffled = list(units)
-    randomness.python_random(seed, "units").shuffle(shuffled)
+    seeds.python_random(seed, "units").shuffle(shuffled)
     shards: Division = [[] for _ in range(num_shards)]
     loads = [(0, number) for number in range(num_shards)]
     for unit in shuffled:

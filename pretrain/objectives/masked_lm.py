@@ -25,7 +25,7 @@ class Prediction(NamedTuple):
 def record_features(max_seq_length: int) -> List[records.FeatureSpec]:
     """The features that every masked-token objective reads."""
     return [
-        records.FeatureSpec(name, (max_seq_length,), tf.int64, None)
+        records.FeatureSpec(name, (max_seq_length,), "int", None)
         for name in ("input_ids", "input_mask", "segment_ids")
     ]
 

@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from benchmarks import pretraining_data, run
 import configure_pretraining
 from tests.testing import pretraining as testing
-from util import records
+from util import parsing, records
 
 RUN = {
     "model_size": "small",
@@ -105,7 +105,7 @@ class PretrainingDataTest(tf.test.TestCase):
         self.assertLen(os.listdir(folder), pretraining_data.NUM_SHARDS)
         path = os.path.join(folder, sorted(os.listdir(folder))[0])
         for record in records.read(path):
-            example = records.decode(record)
+            example = parsing.decode(record)
             self.assertEqual(example["input_mask"], [1] * 16)
             self.assertLess(np.max(example["input_ids"]), pretraining_data.VOCAB_SIZE)
         with open(os.path.join(data_dir, "vocab.txt"), encoding="utf-8") as stream:

@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from pretrain import shards
 from pretrain.data import manifest as manifest_lib
 from tests.testing import pretraining as testing
-from util import files, records
+from util import files, parsing, records
 
 TOKENIZER = {
     "tokenizer": "wordpiece",
@@ -151,7 +151,7 @@ class CheckSamplesTest(ShardsTestCase):
 
     def test_reads_one_good_record_of_every_sampled_file(self):
         with mock.patch.object(
-            shards.records, "decode", side_effect=records.decode
+            shards.records, "decode", side_effect=parsing.decode
         ) as decode:
             self.check()
         self.assertEqual(decode.call_count, 4)

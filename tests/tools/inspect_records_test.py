@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from pretrain.data import builder, manifest, settings, shard
 from tests.pretrain.data import fixtures
 from tools import inspect_records
-from util import records
+from util import parsing, records
 
 
 class InspectTest(fixtures.TestCase, parameterized.TestCase):
@@ -38,7 +38,7 @@ class InspectTest(fixtures.TestCase, parameterized.TestCase):
         """Writes a shard anew with another first example."""
         path = self.shard_path(number)
         messages = list(records.read(path))
-        example = dict(records.decode(messages[0]), **changes)
+        example = dict(parsing.decode(messages[0]), **changes)
         length = len(example["input_ids"])
         messages[0] = records.serialize(example, shard.specs(length))
         records.write(path, messages)

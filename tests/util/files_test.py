@@ -6,7 +6,7 @@ from unittest import mock
 
 import tensorflow.compat.v1 as tf
 
-from util import files
+from util import files, gfile
 
 
 class FilesTest(tf.test.TestCase):
@@ -32,8 +32,8 @@ class FilesTest(tf.test.TestCase):
     def test_failed_write_leaves_the_old_file_and_no_rubbish(self):
         path = self.path("kept/a.txt")
         files.write_text(path, "old")
-        broken = tf.errors.ResourceExhaustedError(None, None, "no space left")
-        with mock.patch.object(tf.io.gfile, "rename", side_effect=broken):
+        broken = OSError("no space left")
+        with mock.patch.object(gfile, "rename", side_effect=broken):
             with self.assertRaisesRegex(OSError, "Cannot write .*no space left"):
                 files.write_text(path, "new")
         with open(path, encoding="utf-8") as stream:

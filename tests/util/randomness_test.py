@@ -124,30 +124,5 @@ class RandomBitsTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllEqual(self.bits([5], step=7), expected)
 
 
-class HostRandomTest(tf.test.TestCase):
-    def test_streams_of_one_seed_and_name_are_equal(self):
-        first, second = (randomness.python_random(1, "shard", 3) for _ in range(2))
-        self.assertEqual(first.random(), second.random())
-        draws = [randomness.numpy_random(1, "shard", 3).rand(4) for _ in range(2)]
-        self.assertAllEqual(*draws)
-
-    def test_seed_and_every_name_count(self):
-        names = [("a",), ("b",), ("a", 0), ("a", 1), ("a", "1")]
-        for draw in (
-            lambda seed, *names: randomness.python_random(seed, *names).random(),
-            lambda seed, *names: randomness.numpy_random(seed, *names).rand(),
-        ):
-            numbers = {draw(seed, *place) for seed in (1, 2) for place in names}
-            self.assertLen(numbers, 10)
-
-    def test_numbers_stay_what_they_are(self):
-        self.assertAlmostEqual(
-            randomness.python_random(1, "shard", 3).random(), 0.8816403904013479
-        )
-        self.assertAlmostEqual(
-            randomness.numpy_random(1, "shard", 3).rand(), 0.15888668044717325
-        )
-
-
 if __name__ == "__main__":
     tf.test.main()

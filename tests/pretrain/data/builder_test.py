@@ -1,5 +1,6 @@
 """Tests for pretrain.data.builder: whole builds of tiny corpora."""
 
+import errno
 import os
 import shutil
 
@@ -95,8 +96,8 @@ class BuildTest(BuilderTestCase, parameterized.TestCase):
         self.assertEmpty([name for name in self.contents() if "tmp" in name])
 
     def test_full_disk_is_one_clear_error(self):
-        full = tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-        with tf.test.mock.patch.object(tf.io, "TFRecordWriter", side_effect=full):
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with tf.test.mock.patch.object(os, "fsync", side_effect=full):
             with self.assertRaisesRegex(OSError, "Cannot write .*No space left"):
                 builder.build(self.request())
 

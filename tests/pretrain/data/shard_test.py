@@ -5,7 +5,7 @@ import tensorflow.compat.v1 as tf
 from model import tokenization
 from pretrain.data import corpora, settings, shard
 from tests.pretrain.data import fixtures
-from util import files, records
+from util import files, parsing, records
 
 
 class ShardTest(fixtures.TestCase):
@@ -20,7 +20,7 @@ class ShardTest(fixtures.TestCase):
         )
 
     def examples(self):
-        return [records.decode(record) for record in records.read(self.path("shard"))]
+        return [parsing.decode(record) for record in records.read(self.path("shard"))]
 
     def test_entry_describes_the_file(self):
         entry = self.build()
