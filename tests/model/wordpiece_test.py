@@ -3,6 +3,7 @@
 import glob
 import os
 import random
+import re
 import tempfile
 
 from absl.testing import parameterized
@@ -101,14 +102,38 @@ class WordPieceTest(tf.test.TestCase, parameterized.TestCase):
         batch = tokenizer.encode_batch(texts)
         self.assertEqual(batch, [self.tokenizer().encode(text) for text in texts])
 
-    def test_memo_stays_small(self):
+    @parameterized.parameters(("ab Zé", 25), ("abZé中中中文文。，”(", 400))
+    def test_tokens_are_those_of_bert_in_one_batch(self, letters, length):
+        """Random text of words and of sentences without spaces."""
+        rng = random.Random(0)
+        pool = (
+            letters * 8
+            + "1.,!-\t\x0b\x85\xa0\u2028\u3000\u200b\u0301Σσ\x00\ufffdİ\u0378"
+        )
+        texts = [
+            "".join(rng.choice(pool) for _ in range(rng.randint(0, length)))
+            for _ in range(300)
+        ]
         tokenizer = self.tokenizer()
-        tokenizer.encode("the " + "q" * 30 + " garden")
-        self.assertEqual(set(tokenizer._memo), {"the", "garden"})
-        with tf.test.mock.patch.object(wordpiece, "_MEMO_SIZE", 3):
+        vocab = set(TOKENS)
+        for odd in ("", "\x0b", "\x0bΣ\x85\x1c", "\u0378"):
+            kept = [re.sub("[%s]" % re.escape(odd), "", t) if odd else t for t in texts]
+            for text, ids in zip(kept, tokenizer.encode_batch(kept)):
+                expected = plain_tokenizer.tokenize(text, vocab)
+                self.assertEqual(tokenizer.tokens(ids), expected, repr(text))
+
+    def test_no_texts_have_no_tokens(self):
+        self.assertEqual(self.tokenizer().encode_batch([]), [])
+        self.assertEqual(self.tokenizer().encode_batch(["", ""]), [[], []])
+
+    @parameterized.parameters("_MEMO_WORDS", "_MEMO_CHARACTERS")
+    def test_memo_stays_small(self, limit):
+        tokenizer = self.tokenizer()
+        with tf.test.mock.patch.object(wordpiece, limit, 3):
             for number in range(20):
-                tokenizer.encode("word%d a b" % number)
-                self.assertLessEqual(len(tokenizer._memo), 3 + 3)
+                ids = tokenizer.encode("%d a b" % number)
+                self.assertEqual(tokenizer.tokens(ids[-2:]), ["a", "b"])
+                self.assertLessEqual(len(tokenizer._memo.pieces), 3 + 3)
 
     def test_special_ids_and_size_are_those_of_the_file(self):
         tokenizer = self.tokenizer()
