@@ -261,6 +261,7 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
 PYTHON_STUB = """
 case "$*" in
   *"-c import ensurepip"*) echo %(version)s ;;
+  *realpath*) readlink -f "$0" ;;
   *"-m venv --clear"*)
     for folder; do :; done
     rm -rf "$folder"; mkdir -p "$folder/bin"; cp "$0" "$folder/bin/python" ;;
@@ -329,6 +330,16 @@ class EnvironmentTest(tf.test.TestCase, parameterized.TestCase):
         self.environment(python)
         self.assertEqual(self.environment(python).returncode, 0)
         self.assertLen(self.installed(), 1)
+
+    def test_environment_that_is_switched_on_can_be_made_anew(self):
+        base = self.python("3.11")
+        self.environment(base)
+        link = os.path.join(self.venv, "bin", "python3.11")
+        os.symlink(base, link)
+        os.remove(os.path.join(self.venv, ".stamp-core"))
+        result = self.environment(link)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLen(self.installed(), 2)
 
     def test_developer_tools_are_added_once(self):
         python = self.python("3.11")

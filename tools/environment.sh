@@ -81,6 +81,12 @@ find_python() {
   esac
 }
 
+# The interpreter behind links. With an environment switched on, python is a link in
+# it, and making the environment anew would pull its own floor away.
+behind_links() {
+  "$1" -c 'import os, sys; print(os.path.realpath(sys.executable))'
+}
+
 no_python() {
   {
     echo "error: no usable Python ${PYTHON:-3.9, 3.10, 3.11 or 3.7} was found."
@@ -137,6 +143,7 @@ make_environment() {
   mkdir -p "$VENV"
   : >"$VENV/$mark"
   rm -f "$VENV/$stamp_core" "$VENV/$stamp_dev"
+  python="$(behind_links "$python")"
   "$python" -m venv --clear "$VENV"
   : >"$VENV/$mark"
   pip_install "$tensorflow" -r requirements-core.txt
