@@ -10,19 +10,20 @@ from util import cli, files
 RANDOM = "random"  # How fine-tuning names results of a network with random weights.
 QUESTIONS = {
     "cola": "Is the order of the words intact?",
-    "sst": "Which of two libraries is the sentence from?",
+    "sst": "Do all words belong to the sentence?",
 }
 REPORT_FILE = "report.md"
 CURVE_FILE = "learning_curve.png"
 
 
 class Row(NamedTuple):
-    """One score of a task; scores are multiplied by 100."""
+    """One score of a task: medians over trials, multiplied by 100."""
 
     task: str
     metric: str
     random: float
     pretrained: float
+    num_trials: int
 
 
 def rows(results_dir: str, tasks: List[str]) -> List[Row]:
@@ -37,19 +38,19 @@ def rows(results_dir: str, tasks: List[str]) -> List[Row]:
     """
     found = []
     for task in tasks:
-        pretrained = _medians(results_dir, task)
-        random = _medians(results_dir, "%s_%s" % (task, RANDOM))
-        for metric in sorted(pretrained):
-            if metric != "loss":
-                found.append(Row(task, metric, random[metric], pretrained[metric]))
+        pretrained = _results(results_dir, task)
+        random = _results(results_dir, "%s_%s" % (task, RANDOM))
+        # Over all trials, those that learned nothing included.
+        scores, chance = pretrained["statistics_all"], random["statistics_all"]
+        num_trials = min(len(pretrained["trials"]), len(random["trials"]))
+        for metric in sorted(set(scores) - {"loss"}):
+            medians = chance[metric]["median"], scores[metric]["median"]
+            found.append(Row(task, metric, *medians, num_trials))
     return found
 
 
-def _medians(results_dir: str, stem: str) -> Dict[str, float]:
-    """Returns the medians over all trials, those that learned nothing included."""
-    path = os.path.join(results_dir, "%s_results.json" % stem)
-    statistics = files.read_json(path)["statistics_all"]
-    return {name: values["median"] for name, values in statistics.items()}
+def _results(results_dir: str, stem: str) -> Dict[str, Any]:
+    return files.read_json(os.path.join(results_dir, "%s_results.json" % stem))
 
 
 def table(found: List[Row]) -> str:
@@ -89,7 +90,8 @@ def page(found: List[Row], corpus: Dict[str, Any], pretraining: Dict[str, Any]) 
         "Pre-training: {step:,} steps, {tokens:,} token positions.".format(
             **pretraining
         ),
-        "Scores on development data, times 100 (0 is chance for mcc, 50 for accuracy):",
+        "Scores on development data, times 100, medians of %d trials (0 is chance for "
+        "mcc, 50 for accuracy):" % min(row.num_trials for row in found),
         "",
         table(found),
     ]

@@ -4,7 +4,7 @@ They are written as files of GLUE tasks are, so that the fine-tuning code needs
 nothing special to read them; what they ask is not what GLUE asks:
 
   CoLA   Is the order of the words intact? (else a few neighbours changed places)
-  SST-2  Which of two libraries is the sentence from? (from few examples)
+  SST-2  Do all words belong to the sentence? (else a few are from another one)
 
 Labels are balanced, and no document gives examples to two splits.
 """
@@ -19,6 +19,7 @@ from util import cli, files, seeds
 
 MIN_WORDS, MAX_WORDS = 8, 30  # of a sentence that an example is made of
 WINDOW = 5  # neighbours that change places
+STRANGERS = 4  # words from elsewhere
 SPLITS = ("train", "dev", "test")
 REPORT_FILE = "tasks_report.json"  # written last: the tasks are complete
 
@@ -38,7 +39,6 @@ class Format(NamedTuple):
 
     folder: str
     make: Maker
-    train_share: float  # of the number of training examples asked for
     header: Optional[str]  # of train.tsv and dev.tsv
     row: Callable[[int, Example], Sequence[object]]
     test_header: str
@@ -81,50 +81,42 @@ def shuffled(sentence: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def which_library(
+def strange_words(
     documents: List[sample_corpus.Document], rng: random.Random
 ) -> List[Example]:
-    """Label: the place of the sentence's library in `two_largest`."""
+    """Label 1: as it was written. Label 0: STRANGERS inner words are another's."""
+    pool = [s for document in documents for s in document.sentences() if usable(s)]
+    rng.shuffle(pool)
     examples = []
-    for label, library in enumerate(two_largest(documents)):
-        for document in documents:
-            if document.library == library:
-                examples += [
-                    Example((sentence,), label)
-                    for sentence in document.sentences()
-                    if usable(sentence)
-                ]
-    rng.shuffle(examples)
+    for i, sentence in enumerate(pool):
+        if i % 2:
+            examples.append(Example((sentence,), 1))
+        else:
+            other = pool[(i + rng.randrange(1, len(pool))) % len(pool)]
+            examples.append(Example((mixed(sentence, other, rng),), 0))
     return examples
 
 
-def two_largest(documents: Iterable[sample_corpus.Document]) -> List[str]:
-    """Returns the two libraries with the most sentences, in alphabetical order."""
-    sizes: Dict[str, int] = {}
-    for document in documents:
-        sizes.setdefault(document.library, 0)
-        sizes[document.library] += len(document.sentences())
-    if len(sizes) < 2:
-        raise ValueError(
-            "The library task needs documents of two libraries at least, got %s; "
-            "collect a larger corpus." % (sorted(sizes) or "none")
-        )
-    return sorted(sorted(sizes, key=lambda name: (-sizes[name], name))[:2])
+def mixed(sentence: str, other: str, rng: random.Random) -> str:
+    """Returns a sentence in which STRANGERS inner words come from another one."""
+    words, others = sentence.split(), other.split()
+    places = rng.sample(range(1, len(words) - 1), STRANGERS)
+    for place, stranger in zip(places, rng.sample(others[1:-1], STRANGERS)):
+        words[place] = stranger
+    return " ".join(words)
 
 
 FORMATS = [
     Format(
         "CoLA",
         word_order,
-        1.0,
         None,
         lambda i, item: ("sample", item.label, "" if item.label else "*", *item.texts),
         "index\tsentence",
     ),
     Format(
         "SST-2",
-        which_library,
-        0.2,  # With many examples, random weights learn it as well.
+        strange_words,
         "sentence\tlabel",
         lambda i, item: (*item.texts, item.label),
         "index\tsentence",
@@ -212,8 +204,7 @@ def make(
     sizes = {}
     for form in FORMATS:
         examples = {}
-        wanted = (int(counts[0] * form.train_share), *counts[1:])
-        for split, count in zip(SPLITS, wanted):
+        for split, count in zip(SPLITS, counts):
             rng = seeds.python_random(seed, form.folder, split)
             examples[split] = balanced(form.make(by_split[split], rng), count)
         write_task(output_dir, form, examples)

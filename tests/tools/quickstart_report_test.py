@@ -19,7 +19,7 @@ class QuickstartReportTest(tf.test.TestCase):
     def write_result(self, stem, **scores):
         statistics = {name: {"median": value} for name, value in scores.items()}
         path = os.path.join(self.model_dir, "results", "%s_results.json" % stem)
-        files.write_json(path, {"statistics": {}, "statistics_all": statistics})
+        files.write_json(path, {"trials": [{}] * 3, "statistics_all": statistics})
 
     def run_tool(self, tasks="cola"):
         quickstart_report.run(
@@ -39,11 +39,11 @@ class QuickstartReportTest(tf.test.TestCase):
         self.write_result("sst_random", accuracy=80.0, loss=0.4)
         self.assertEqual(
             quickstart_report.rows(os.path.join(self.model_dir, "results"), ["sst"]),
-            [quickstart_report.Row("sst", "accuracy", 80.0, 90.0)],
+            [quickstart_report.Row("sst", "accuracy", 80.0, 90.0, 3)],
         )
 
     def test_table_shows_the_gain(self):
-        row = quickstart_report.Row("cola", "mcc", 1.5, 61.25)
+        row = quickstart_report.Row("cola", "mcc", 1.5, 61.25, 3)
         self.assertEndsWith(
             quickstart_report.table([row]),
             "| cola | Is the order of the words intact? | mcc | 1.5 | 61.2 | +59.8 |",
@@ -56,6 +56,7 @@ class QuickstartReportTest(tf.test.TestCase):
         with open(path, encoding="utf-8") as stream:
             report = stream.read()
         self.assertIn("1,234 documents", report)
+        self.assertIn("medians of 3 trials", report)
         self.assertIn("500 steps, 1,024,000 token positions", report)
         self.assertTrue(
             os.path.exists(os.path.join(self.data_dir, "learning_curve.png"))

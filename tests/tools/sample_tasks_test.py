@@ -40,20 +40,25 @@ class WordOrderTest(tf.test.TestCase):
             self.assertEqual(example.texts[0] in known, bool(example.label))
 
 
-class WhichLibraryTest(tf.test.TestCase):
-    def test_labels_follow_the_alphabet(self):
-        for example in sample_tasks.which_library(documents(), random.Random(0)):
-            self.assertIn(("ash", "oak")[example.label], example.texts[0])
+class StrangeWordsTest(tf.test.TestCase):
+    def test_inner_words_come_from_the_other(self):
+        sentence = "One two three four five six seven eight."
+        other = "A b c d e f g h i."
+        for seed in range(50):
+            result = sample_tasks.mixed(sentence, other, random.Random(seed)).split()
+            strangers = [word for word in result if word not in sentence.split()]
+            self.assertLen(set(strangers), sample_tasks.STRANGERS)
+            self.assertContainsSubset(strangers, other.split()[1:-1])
+            self.assertEqual((result[0], result[-1]), ("One", "eight."))
+            self.assertLen(result, 8)
 
-    def test_the_two_largest_are_taken(self):
-        small = documents(3, ("elm",))
-        self.assertEqual(sample_tasks.two_largest(documents() + small), ["ash", "oak"])
-
-    def test_one_library_is_refused(self):
-        with self.assertRaisesRegex(
-            ValueError, r"two libraries at least, got \['oak'\]"
-        ):
-            sample_tasks.two_largest(documents(3, ("oak",)))
+    def test_label_one_is_the_original(self):
+        known = {s for document in documents() for s in document.sentences()}
+        examples = sample_tasks.strange_words(documents(), random.Random(0))
+        self.assertLen(examples, len(known))
+        for example in examples:
+            if example.label:
+                self.assertIn(example.texts[0], known)
 
 
 class SplitDocumentsTest(tf.test.TestCase):
@@ -95,9 +100,8 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
             return [line.rstrip("\n").split("\t") for line in stream]
 
     def test_sizes_are_as_asked(self):
-        others = {"dev": 40, "test": 10}
-        self.assertEqual(self.sizes["CoLA"], dict(others, train=60))
-        self.assertEqual(self.sizes["SST-2"], dict(others, train=12))
+        asked = {"train": 60, "dev": 40, "test": 10}
+        self.assertEqual(self.sizes, {"CoLA": asked, "SST-2": asked})
 
     def test_cola_has_four_columns_and_no_header(self):
         rows = self.lines("CoLA", "dev.tsv")
