@@ -116,6 +116,11 @@ def prepare(job: Job) -> Ready:
     dirs = data.default_dirs(job.data_dir, job.finetune.raw_data_dir)
     if job.run.use_tpu:
         estimator.check_tpu_paths({"data_dir": dirs["cache"]})
+    estimator.examples_per_device(
+        job.run,
+        job.finetune.train_batch_size,
+        job.optimizer.gradient_accumulation_steps,
+    )
     datasets = data.read(job.task, dirs["raw"], job.finetune)
     tokenizer = tokenization.build(job.pretrained.tokenizer)
     _check_vocabulary(job, tokenizer)

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Optional
 import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from model import checkpoints, modeling, optimization
+from model import accumulation, checkpoints, modeling, optimization
 from model import config as config_lib
 from util import estimator
 
@@ -50,10 +50,9 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
         """
         del labels, params
         estimator.enable_fusion(plan.run)
-        is_training = mode == tf.estimator.ModeKeys.TRAIN
-        head = compute(plan.task, plan.encoder, features, is_training)
-        if is_training:
-            return estimator.spec(mode, _training(plan, head.losses), plan.run)
+        if mode == tf.estimator.ModeKeys.TRAIN:
+            return estimator.spec(mode, _training(plan, features), plan.run)
+        head = compute(plan.task, plan.encoder, features, is_training=False)
         predictions = dict(head.outputs, losses=head.losses, index=features["index"])
         predictions["label"] = features["label"]
         return estimator.spec(
@@ -77,13 +76,32 @@ def compute(
     return task.head.compute(encoded, features, is_training, task.scope)
 
 
-def _training(plan: Plan, losses: tf.Tensor) -> estimator.Outputs:
+def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
     """Returns the training step's outputs.
 
     The loss is the sum over the batch, not the mean, as published: the gradient's
     norm is nearly always clipped, so that the sum changes which steps are.
     """
-    loss = tf.reduce_sum(losses)
+
+    def compute_part(part: Dict[str, tf.Tensor]) -> accumulation.Computed:
+        losses = compute(plan.task, plan.encoder, part, is_training=True).losses
+        mean = tf.reduce_mean(losses)
+        return accumulation.Computed(tf.reduce_sum(losses), {"loss_per_example": mean})
+
+    trainer = optimization.Trainer(
+        plan.optimizer,
+        plan.run.num_train_steps,
+        num_hidden_layers=plan.encoder.num_hidden_layers,
+        use_tpu=plan.run.use_tpu,
+        scope=ENCODER_SCOPE,
+    )
+    gradients = accumulation.compute(
+        compute_part,
+        features,
+        plan.optimizer.gradient_accumulation_steps,
+        trainer.gradients,
+        is_mean=False,
+    )
     scaffold_fn = None
     if plan.checkpoint is not None:
         report = checkpoints.plan(
@@ -93,21 +111,14 @@ def _training(plan: Plan, losses: tf.Tensor) -> estimator.Outputs:
             "Weights from %s\n%s" % (plan.checkpoint, report.table()), file=sys.stderr
         )
         scaffold_fn = checkpoints.restore(report, use_tpu=plan.run.use_tpu)
-    training = optimization.create_train_op(
-        loss,
-        plan.optimizer,
-        plan.run.num_train_steps,
-        num_hidden_layers=plan.encoder.num_hidden_layers,
-        use_tpu=plan.run.use_tpu,
-        scope=ENCODER_SCOPE,
+    training = trainer.apply(gradients.pairs)
+    scalars = dict(
+        gradients.computed.scalars,
+        learning_rate=training.learning_rate,
+        grad_norm=training.grad_norm,
     )
-    scalars = {
-        "loss_per_example": tf.reduce_mean(losses),
-        "learning_rate": training.learning_rate,
-        "grad_norm": training.grad_norm,
-    }
     return estimator.Outputs(
-        loss=loss,
+        loss=gradients.computed.loss,
         train_op=training.train_op,
         scalars=scalars,
         scaffold_fn=scaffold_fn,

@@ -14,8 +14,19 @@ of the published checkpoints.
 """
 
 import dataclasses
+import functools
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import tensorflow.compat.v1 as tf
 
@@ -23,6 +34,8 @@ from model import layerwise
 from util import settings
 
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
+
+RateFactors = Callable[[List[str]], Dict[str, float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +71,12 @@ class OptimizerSettings(settings.Section):
         "The published rule decays the top layer twice; the corrected one once.",
         choices=["published", "corrected"],
     )
+    gradient_accumulation_steps: int = settings.setting(
+        1,
+        "Parts that each batch is computed in, one after the other; memory is needed "
+        "for one part only.",
+        low=1,
+    )
     max_grad_norm: float = settings.setting(
         1.0, "Gradients are scaled down to this global norm; 0 is off.", low=0.0
     )
@@ -80,47 +99,69 @@ class Training(NamedTuple):
     grad_norm: tf.Tensor  # float32 []; over all replicas, before clipping.
 
 
-def create_train_op(
-    loss: tf.Tensor,
-    optimizer_settings: OptimizerSettings,
-    num_train_steps: int,
-    num_hidden_layers: Optional[int] = None,
-    use_tpu: bool = False,
-    scope: str = "electra",
-) -> Training:
-    """Builds the update of every trainable variable that the loss depends on.
+class Trainer:
+    """The update of every trainable variable that a loss depends on.
 
-    In a replica of `tf.distribute` or a TPU shard, `loss` is the replica's own;
+    In a replica of `tf.distribute` or a TPU shard, the loss is the replica's own;
     gradients are reduced over the replicas first and clipped after.
-
-    Args:
-      loss: float Tensor, [].
-      optimizer_settings: `OptimizerSettings`.
-      num_train_steps: Step at which the learning rate reaches zero.
-      num_hidden_layers: Layers of the encoder; for layer-wise decay only.
-      use_tpu: Whether the graph is one shard of a TPU program.
-      scope: The encoder's variable scope; for layer-wise decay only.
-
-    Raises:
-      ValueError: A variable has no place in the layer-wise table, or
-        `num_train_steps` is not positive.
     """
-    global_step = tf.train.get_or_create_global_step()
-    rate = learning_rate(optimizer_settings, global_step, num_train_steps)
-    adam = AdamWeightDecay(
-        rate,
-        optimizer_settings,
-        _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
-    )
-    optimizer = tf.tpu.CrossShardOptimizer(adam) if use_tpu else adam
-    gradients = optimizer.compute_gradients(
-        loss,
-        tf.trainable_variables(),
-        # Clipping waits for all gradients anyway, before any variable changes.
-        gate_gradients=tf.train.Optimizer.GATE_NONE,
-    )
-    train_op = optimizer.apply_gradients(gradients, global_step)
-    return Training(train_op, rate, adam.grad_norm)
+
+    def __init__(
+        self,
+        optimizer_settings: OptimizerSettings,
+        num_train_steps: int,
+        num_hidden_layers: Optional[int] = None,
+        use_tpu: bool = False,
+        scope: str = "electra",
+    ):
+        """Adds the learning rate to the graph.
+
+        Args:
+          optimizer_settings: `OptimizerSettings`.
+          num_train_steps: Step at which the learning rate reaches zero.
+          num_hidden_layers: Layers of the encoder; for layer-wise decay only.
+          use_tpu: Whether the graph is one shard of a TPU program.
+          scope: The encoder's variable scope; for layer-wise decay only.
+
+        Raises:
+          ValueError: `num_train_steps` is not positive, or layer-wise decay lacks
+            the number of layers.
+        """
+        self._global_step = tf.train.get_or_create_global_step()
+        self._rate = learning_rate(
+            optimizer_settings, self._global_step, num_train_steps
+        )
+        self._adam = AdamWeightDecay(
+            self._rate,
+            optimizer_settings,
+            _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
+        )
+        self._optimizer: tf.train.Optimizer = self._adam
+        if use_tpu:
+            self._optimizer = tf.tpu.CrossShardOptimizer(self._adam)
+
+    def gradients(self, loss: tf.Tensor) -> List[Tuple[Any, tf.Variable]]:
+        """Returns (gradient or None, variable) of all trainable variables.
+
+        Args:
+          loss: float Tensor, [].
+        """
+        return self._optimizer.compute_gradients(
+            loss,
+            tf.trainable_variables(),
+            # Clipping waits for all gradients anyway, before any variable changes.
+            gate_gradients=tf.train.Optimizer.GATE_NONE,
+        )
+
+    def apply(self, gradients: List[Tuple[Any, tf.Variable]]) -> Training:
+        """Returns the step that updates the variables by these gradients.
+
+        Raises:
+          ValueError: No variable has a gradient, or one has no place in the
+            layer-wise table.
+        """
+        train_op = self._optimizer.apply_gradients(gradients, self._global_step)
+        return Training(train_op, self._rate, self._adam.grad_norm)
 
 
 def learning_rate(
@@ -166,7 +207,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         self,
         rate: tf.Tensor,
         optimizer_settings: OptimizerSettings,
-        rate_factors: Optional[Dict[str, float]] = None,
+        rate_factors: Optional[RateFactors] = None,
         name: str = "AdamWeightDecay",
     ):
         """Keeps the settings; variables are made by `apply_gradients`.
@@ -174,7 +215,8 @@ class AdamWeightDecay(tf.train.Optimizer):
         Args:
           rate: float Tensor, []; learning rate.
           optimizer_settings: `OptimizerSettings`.
-          rate_factors: Factor of the learning rate by variable name, or None.
+          rate_factors: From the variables' names to the factor of the learning rate
+            by name; None where all are 1.
           name: Of the operations.
         """
         super().__init__(use_locking=False, name=name)
@@ -228,7 +270,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         with tf.init_scope():
             self._create_slots(variables)
         scale = self._gradient_scale(norm)
-        rule_of = self._update_rules(scale)
+        rule_of = self._update_rules([v.op.name for v in variables], scale)
         updates = []
         for gradient, variable in zip(gradients, variables):
             updates += strategy.extended.update(
@@ -250,7 +292,7 @@ class AdamWeightDecay(tf.train.Optimizer):
             scale = limit / tf.maximum(norm, limit)
         return tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(norm))
 
-    def _update_rules(self, scale: tf.Tensor):
+    def _update_rules(self, names: List[str], scale: tf.Tensor):
         """Returns the function name -> (function (variable, gradient) -> operation).
 
         The variables share the scalars: one constant each would be a third of the
@@ -266,7 +308,7 @@ class AdamWeightDecay(tf.train.Optimizer):
                 "epsilon": self._settings.adam_epsilon,
             }.items()
         }
-        factors = self._rate_factors or {}
+        factors = self._rate_factors(names) if self._rate_factors else {}
         rates = {f: self._rate * f for f in set(factors.values()) | {1.0}}
         decays = {
             factor: rate * self._settings.weight_decay_rate
@@ -357,8 +399,8 @@ def _layerwise_factors(
     optimizer_settings: OptimizerSettings,
     num_hidden_layers: Optional[int],
     scope: str,
-) -> Optional[Dict[str, float]]:
-    """Returns the learning rate factors by variable name; None if all are 1."""
+) -> Optional[RateFactors]:
+    """Returns what gives the learning rate factors; None if all are 1."""
     if optimizer_settings.layerwise_lr_decay in (0.0, 1.0):
         return None
     if num_hidden_layers is None:
@@ -366,10 +408,10 @@ def _layerwise_factors(
             "layerwise_lr_decay is %s, which needs the number of hidden layers; set "
             "it to 0 to train all layers alike." % optimizer_settings.layerwise_lr_decay
         )
-    return layerwise.factors(
-        [variable.op.name for variable in tf.trainable_variables()],
-        optimizer_settings.layerwise_lr_decay,
-        num_hidden_layers,
-        optimizer_settings.layerwise_lr_rule,
-        scope,
+    return functools.partial(
+        layerwise.factors,
+        decay=optimizer_settings.layerwise_lr_decay,
+        num_hidden_layers=num_hidden_layers,
+        rule=optimizer_settings.layerwise_lr_rule,
+        scope=scope,
     )

@@ -6,11 +6,13 @@ from typing import Any, Callable, Dict, Optional
 
 import tensorflow.compat.v1 as tf
 
-from model import checkpoints, modeling, optimization
+from model import accumulation, checkpoints, modeling, optimization
 from pretrain import objective
 from util import estimator, randomness
 
 LARGEST_KEY = 2**31 - 1
+
+Features = Dict[str, tf.Tensor]
 
 
 def build(
@@ -38,8 +40,11 @@ def build(
             with randomness.keyed_by(content_key(features)):
                 output = objectives.compute(features, encode, is_training)
             return estimator.spec(mode, _evaluation(output), settings.run)
-        output = objectives.compute(features, encode, is_training)
-        outputs = _training(output, settings)
+        outputs = _training(
+            lambda part: objectives.compute(part, encode, is_training),
+            features,
+            settings,
+        )
         if init_checkpoint:
             scaffold_fn = _initialize(init_checkpoint, settings.run.use_tpu)
             outputs = outputs._replace(scaffold_fn=scaffold_fn)
@@ -48,7 +53,7 @@ def build(
     return model_fn
 
 
-def content_key(features: Dict[str, tf.Tensor]) -> tf.Tensor:
+def content_key(features: Features) -> tf.Tensor:
     """Returns int32 [], a number that depends on the tokens of a batch alone.
 
     Keyed by it, masks and samples of an evaluation batch are the same whenever it
@@ -66,22 +71,39 @@ def _evaluation(output: objective.ObjectiveOutput) -> estimator.Outputs:
     )
 
 
-def _training(output: objective.ObjectiveOutput, settings: Any) -> estimator.Outputs:
+def _training(
+    compute: Callable[[Features], objective.ObjectiveOutput],
+    features: Features,
+    settings: Any,
+) -> estimator.Outputs:
     """Adds the update of the weights, and the scalars that tell how it goes."""
-    training = optimization.create_train_op(
-        output.loss,
+
+    def compute_part(part: Features) -> accumulation.Computed:
+        output = compute(part)
+        scalars = dict(output.parts)
+        for name, value in objective.batch_means(output.metrics).items():
+            scalars.setdefault(name, value)
+        return accumulation.Computed(output.loss, scalars)
+
+    trainer = optimization.Trainer(
         settings.optimizer,
         settings.run.num_train_steps,
         num_hidden_layers=settings.encoder.num_hidden_layers,
         use_tpu=settings.run.use_tpu,
     )
-    scalars = dict(output.parts)
-    for name, value in objective.batch_means(output.metrics).items():
-        scalars.setdefault(name, value)
+    gradients = accumulation.compute(
+        compute_part,
+        features,
+        settings.optimizer.gradient_accumulation_steps,
+        trainer.gradients,
+        is_mean=True,
+    )
+    training = trainer.apply(gradients.pairs)
+    scalars = dict(gradients.computed.scalars)
     scalars["learning_rate"] = training.learning_rate
     scalars["grad_norm"] = training.grad_norm
     return estimator.Outputs(
-        loss=output.loss, train_op=training.train_op, scalars=scalars
+        loss=gradients.computed.loss, train_op=training.train_op, scalars=scalars
     )
 
 

@@ -111,6 +111,11 @@ def _check_sizes(config: Any) -> None:
             "max_seq_length (%d) must be at most max_position_embeddings (%d)."
             % (config.input.max_seq_length, config.encoder.max_position_embeddings)
         )
+    estimator_lib.examples_per_device(
+        config.run,
+        config.input.train_batch_size,
+        config.optimizer.gradient_accumulation_steps,
+    )
     if config.pretrain.do_eval and config.input.held_out_shards == 0:
         raise ValueError(
             "do_eval is true, but held_out_shards is 0: nothing to evaluate on."

@@ -167,20 +167,36 @@ def input_fn(
     Raises:
       ValueError: The batch cannot be divided among the devices.
     """
-    num_replicas = run.num_tpu_cores if run.use_tpu else max(run.num_gpus, 1)
-    if batch_size % num_replicas:
-        raise ValueError(
-            "A batch of %d examples cannot be divided among %d devices; use a multiple "
-            "of %d." % (batch_size, num_replicas, num_replicas)
-        )
+    share_size = examples_per_device(run, batch_size)
 
     def make_input(params):
         index, count = 0, 1
         if run.use_tpu:
             _, index, count, _ = params["context"].current_input_fn_deployment()
-        return make_dataset(Shard(batch_size // num_replicas, index, count))
+        return make_dataset(Shard(share_size, index, count))
 
     return make_input
+
+
+def examples_per_device(run: RunSettings, batch_size: int, num_parts: int = 1) -> int:
+    """Returns how many examples of a batch one device computes.
+
+    Args:
+      run: `RunSettings`.
+      batch_size: Examples per step over all devices.
+      num_parts: Equal parts in which each device computes its share.
+
+    Raises:
+      ValueError: The batch cannot be divided so.
+    """
+    num_devices = run.num_tpu_cores if run.use_tpu else max(run.num_gpus, 1)
+    if batch_size % (num_devices * num_parts):
+        parts = ", in %d parts each" % num_parts if num_parts > 1 else ""
+        raise ValueError(
+            "A batch of %d examples cannot be divided among %d devices%s; use a "
+            "multiple of %d." % (batch_size, num_devices, parts, num_devices * num_parts)
+        )
+    return batch_size // num_devices
 
 
 def spec(mode: str, outputs: Outputs, run: RunSettings) -> AnySpec:

@@ -118,3 +118,15 @@ def keyed_by(key: tf.Tensor) -> Iterator[None]:
         yield
     finally:
         stack.pop()
+
+
+@contextlib.contextmanager
+def divided(number: tf.Tensor, count: int) -> Iterator[None]:
+    """Gives each part of a step draws of its own.
+
+    Args:
+      number: int32 Tensor, []; of the part, 0 for the first.
+      count: Of parts in a step.
+    """
+    with keyed_by(_key() * count + number):
+        yield

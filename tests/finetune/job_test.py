@@ -67,6 +67,10 @@ class JobTest(tf.test.TestCase):
         with self.assertRaisesRegex(ValueError, "make no step"):
             self.prepare(train_batch_size=100)
 
+    def test_batches_that_have_no_such_parts_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "batch of 4 examples .* in 3 parts"):
+            self.prepare(optimizer=dict(gradient_accumulation_steps=3))
+
     def test_quick_look_reads_the_first_examples(self):
         ready = self.prepare(max_examples=6)
         self.assertEqual(ready.splits["train"].records.count, 6)

@@ -2,12 +2,13 @@
 
 import os
 import tempfile
+from unittest import mock
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune import catalog, model_fn
-from model import optimization
+from model import heads, optimization
 from tests.finetune import models
 from tests.testing import task as task_testing
 from util import estimator
@@ -26,12 +27,20 @@ def features(pad=0):
     }
 
 
+def load_numbered(variables, session):
+    """Gives each variable random values that depend on its place alone."""
+    for number, variable in enumerate(variables):
+        count = int(np.prod(variable.shape.as_list()))
+        values = np.random.RandomState(number).randn(count) * 0.1
+        variable.load(values.reshape(variable.shape.as_list()), session)
+
+
 class ModelFnTest(tf.test.TestCase):
-    def plan(self, checkpoint=None, encoder=None):
+    def plan(self, checkpoint=None, encoder=None, **optimizer):
         return model_fn.Plan(
             task=catalog.TASKS["cola"],
             encoder=encoder or task_testing.tiny_encoder(vocab_size=17),
-            optimizer=optimization.OptimizerSettings(num_warmup_steps=0),
+            optimizer=optimization.OptimizerSettings(num_warmup_steps=0, **optimizer),
             run=estimator.RunSettings(num_train_steps=3),
             checkpoint=checkpoint,
         )
@@ -50,6 +59,31 @@ class ModelFnTest(tf.test.TestCase):
             self.assertAllClose(scalars["loss"], 2 * scalars["loss_per_example"])
             self.assertEqual(spec.loss.shape.as_list(), [])
 
+    @mock.patch.object(heads, "CLASSIFIER_DROPOUT", 0.0)
+    def train(self, num_parts, num_steps=2):
+        encoder = task_testing.tiny_encoder(
+            vocab_size=17, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        )
+        plan = self.plan(encoder=encoder, gradient_accumulation_steps=num_parts)
+        with tf.Graph().as_default(), self.session() as session:
+            tf.set_random_seed(1)
+            tf.train.get_or_create_global_step()
+            spec = self.build(tf.estimator.ModeKeys.TRAIN, plan)
+            session.run(tf.global_variables_initializer())
+            load_numbered(tf.trainable_variables(), session)
+            step = [spec.loss, spec.train_op]
+            losses = [session.run(step)[0] for _ in range(num_steps)]
+            names = [variable.op.name for variable in tf.global_variables()]
+            return losses, dict(zip(names, session.run(tf.global_variables())))
+
+    def test_training_in_parts_is_training_at_once(self):
+        losses, values = self.train(num_parts=1)
+        part_losses, part_values = self.train(num_parts=2)
+        self.assertAllClose(losses, part_losses, rtol=1e-6)
+        self.assertCountEqual(values, part_values)
+        for name, value in values.items():
+            self.assertAllClose(value, part_values[name], rtol=1e-5, atol=1e-6)
+
     def test_predictions_carry_label_and_place(self):
         with tf.Graph().as_default():
             spec = self.build(tf.estimator.ModeKeys.PREDICT)
@@ -64,10 +98,7 @@ class ModelFnTest(tf.test.TestCase):
             with tf.Graph().as_default(), self.session() as session:
                 tf.set_random_seed(1)
                 spec = self.build(tf.estimator.ModeKeys.PREDICT, pad=pad)
-                for number, variable in enumerate(tf.global_variables()):
-                    count = int(np.prod(variable.shape.as_list()))
-                    values = np.random.RandomState(number).randn(count) * 0.1
-                    variable.load(values.reshape(variable.shape.as_list()), session)
+                load_numbered(tf.global_variables(), session)
                 outputs.append(session.run(spec.predictions["logits"]))
         self.assertAllClose(outputs[0], outputs[1], atol=1e-5)
 

@@ -1,9 +1,10 @@
 """Tests that training on two devices equals training on one."""
 
+from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from model import optimization
+from model import accumulation, optimization
 from util import estimator, progress, training_log
 
 NUM_STEPS = 6
@@ -26,25 +27,38 @@ def make_dataset(shard):
 def model_fn(features, labels, mode, params):
     kernel = tf.get_variable("kernel", initializer=tf.zeros([3, 1]))
     bias = tf.get_variable("bias", initializer=tf.zeros([1]))
-    loss = tf.reduce_mean((features @ kernel + bias - labels) ** 2)
+
+    def compute_part(part):
+        loss = tf.reduce_mean((part["x"] @ kernel + bias - part["y"]) ** 2)
+        return accumulation.Computed(loss, {"part_loss": loss})
+
     settings = optimization.OptimizerSettings(learning_rate=0.1, num_warmup_steps=2)
-    training = optimization.create_train_op(loss, settings, NUM_STEPS)
+    trainer = optimization.Trainer(settings, NUM_STEPS)
+    gradients = accumulation.compute(
+        compute_part,
+        {"x": features, "y": labels},
+        params["num_parts"],
+        trainer.gradients,
+        is_mean=True,
+    )
+    training = trainer.apply(gradients.pairs)
     outputs = estimator.Outputs(
-        loss=loss,
+        loss=gradients.computed.loss,
         train_op=training.train_op,
         scalars={"grad_norm": training.grad_norm},
     )
     return estimator.spec(mode, outputs, params["run"])
 
 
-class TwoDevicesTest(tf.test.TestCase):
-    def train(self, name, num_devices):
+class TwoDevicesTest(tf.test.TestCase, parameterized.TestCase):
+    def train(self, name, num_devices, num_parts=1):
         folder = self.get_temp_dir() + name
         run = estimator.RunSettings(model_dir=folder, num_gpus=num_devices, log_steps=1)
         devices = ["/cpu:0", "/cpu:1"] if num_devices == 2 else None
         config = estimator.run_config(run, devices)
         config.session_config.device_count["CPU"] = 2
-        trained = tf.estimator.Estimator(model_fn, config=config, params={"run": run})
+        params = {"run": run, "num_parts": num_parts}
+        trained = tf.estimator.Estimator(model_fn, config=config, params=params)
         trained.train(
             estimator.input_fn(make_dataset, run, BATCH_SIZE),
             max_steps=NUM_STEPS,
@@ -53,9 +67,10 @@ class TwoDevicesTest(tf.test.TestCase):
         values = {name: trained.get_variable_value(name) for name in VARIABLES}
         return values, training_log.read(training_log.path_in(folder)).train
 
-    def test_weights_slots_and_reports_are_those_of_one_device(self):
-        one, one_log = self.train("one", 1)
-        two, two_log = self.train("two", 2)
+    @parameterized.parameters(1, 2)
+    def test_weights_slots_and_reports_are_those_of_one_device(self, num_parts):
+        one, one_log = self.train("one%d" % num_parts, 1)
+        two, two_log = self.train("two%d" % num_parts, 2, num_parts)
         for name in VARIABLES:
             self.assertAllClose(one[name], two[name], rtol=1e-5, msg=name)
         # Gradients are far beyond the norm of 1, so clipping decides the result.

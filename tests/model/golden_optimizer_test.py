@@ -7,6 +7,7 @@ import tensorflow.compat.v1 as tf
 from model import optimization
 from tests.golden import golden
 from tests.model import golden_test
+from tests.testing import optimizer
 
 SETTINGS = optimization.OptimizerSettings(
     learning_rate=1e-5, num_warmup_steps=2, weight_decay_rate=0.01, max_grad_norm=1.0
@@ -24,7 +25,7 @@ class GoldenOptimizerTest(tf.test.TestCase, parameterized.TestCase):
         model = golden.load(name)
         with tf.Graph().as_default(), tf.Session() as session:
             loss = golden_test.pretraining_outputs(model)["total_loss"]
-            training = optimization.create_train_op(loss, SETTINGS, NUM_TRAIN_STEPS)
+            training = optimizer.minimize(loss, SETTINGS, NUM_TRAIN_STEPS)
             step = tf.placeholder(tf.int64, [])
             set_step = tf.assign(tf.train.get_global_step(), step)
             session.run(tf.global_variables_initializer())

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import optimization
+from tests.testing import optimizer
 
 NUM_STEPS = 10
 
@@ -105,7 +106,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
     def train(self, settings, num_steps=4, use_resource=True):
         with tf.Graph().as_default(), tf.Session() as session:
             loss = quadratic(make_variables(use_resource))
-            training = optimization.create_train_op(loss, settings, NUM_STEPS)
+            training = optimizer.minimize(loss, settings, NUM_STEPS)
             session.run(tf.global_variables_initializer())
             norms = []
             for _ in range(num_steps):
@@ -161,7 +162,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
                 table = tf.get_variable("table", initializer=tf.ones([5, 2]))
                 loss = tf.reduce_sum(lookup(table) ** 2)
                 settings = optimizer_settings(num_warmup_steps=0)
-                training = optimization.create_train_op(loss, settings, NUM_STEPS)
+                training = optimizer.minimize(loss, settings, NUM_STEPS)
                 session.run(tf.global_variables_initializer())
                 for _ in range(3):
                     session.run(training.train_op)
@@ -176,7 +177,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
         with tf.Graph().as_default(), tf.Session() as session:
             unused = tf.get_variable("unused", initializer=3.0)
             loss = quadratic(make_variables())
-            training = optimization.create_train_op(
+            training = optimizer.minimize(
                 loss, optimizer_settings(num_warmup_steps=0), NUM_STEPS
             )
             session.run(tf.global_variables_initializer())
@@ -187,9 +188,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
         with tf.Graph().as_default():
             tf.get_variable("unused", initializer=3.0)
             with self.assertRaisesRegex(ValueError, "depends on no trainable variable"):
-                optimization.create_train_op(
-                    tf.constant(1.0), optimizer_settings(), NUM_STEPS
-                )
+                optimizer.minimize(tf.constant(1.0), optimizer_settings(), NUM_STEPS)
 
     @parameterized.parameters(np.nan, np.inf)
     def test_step_that_is_not_finite_leaves_sound_weights(self, bad):
@@ -197,7 +196,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
             factor = tf.placeholder(tf.float32, [])
             loss = factor * quadratic(make_variables())
             settings = optimizer_settings(num_warmup_steps=0)
-            training = optimization.create_train_op(loss, settings, NUM_STEPS)
+            training = optimizer.minimize(loss, settings, NUM_STEPS)
             session.run(tf.global_variables_initializer())
             session.run(training.train_op, {factor: bad})
             for value in session.run(tf.global_variables()):
@@ -209,9 +208,7 @@ class LayerwiseTest(tf.test.TestCase, parameterized.TestCase):
         with tf.Graph().as_default():
             settings = optimizer_settings(layerwise_lr_decay=0.8)
             with self.assertRaisesRegex(ValueError, "number of hidden layers"):
-                optimization.create_train_op(
-                    quadratic(make_variables()), settings, NUM_STEPS
-                )
+                optimizer.minimize(quadratic(make_variables()), settings, NUM_STEPS)
 
     def test_scales_the_update_of_a_layer(self):
         def moved(decay):
@@ -221,7 +218,7 @@ class LayerwiseTest(tf.test.TestCase, parameterized.TestCase):
                 settings = optimizer_settings(
                     num_warmup_steps=0, layerwise_lr_decay=decay
                 )
-                training = optimization.create_train_op(
+                training = optimizer.minimize(
                     kernel**2, settings, NUM_STEPS, num_hidden_layers=1
                 )
                 session.run(tf.global_variables_initializer())
@@ -250,7 +247,7 @@ class TpuTest(tf.test.TestCase):
         ), mock.patch.object(
             optimization.AdamWeightDecay, "apply_gradients", record("clip", adam)
         ):
-            training = optimization.create_train_op(
+            training = optimizer.minimize(
                 quadratic(make_variables()),
                 optimizer_settings(),
                 NUM_STEPS,

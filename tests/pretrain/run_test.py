@@ -99,6 +99,7 @@ class PrepareTest(RunTestCase, parameterized.TestCase):
         (dict(generator_hidden_size=0.01), "generator_hidden_size"),
         (dict(max_predictions_per_seq=13), "max_predictions_per_seq"),
         (dict(use_tpu=True, tpu_name="t"), "gs://"),
+        (dict(gradient_accumulation_steps=3), "1 devices, in 3 parts each"),
         (dict(do_train=False), "do_train and do_eval are both false"),
     )
     def test_bad_settings_are_refused(self, hparams, message):
@@ -124,7 +125,7 @@ class RunTest(RunTestCase):
             with open(path, "r+b") as stream:
                 stream.truncate(os.path.getsize(path) - 3)
         config = self.config(held_out_shards=0, num_train_steps=99)
-        with self.assertRaisesRegex(ValueError, "0-of-4: record 19 is damaged"):
+        with self.assertRaisesRegex(ValueError, "0-of-4: record 19 is cut off"):
             run.run(config)
 
     def test_init_checkpoint_gives_the_first_weights(self):

@@ -151,7 +151,7 @@ class CheckSamplesTest(ShardsTestCase):
 
     def test_reads_one_good_record_of_every_sampled_file(self):
         with mock.patch.object(
-            shards.records, "decode", side_effect=parsing.decode
+            shards.parsing, "decode", side_effect=parsing.decode
         ) as decode:
             self.check()
         self.assertEqual(decode.call_count, 4)
@@ -199,7 +199,7 @@ class FindDamageTest(ShardsTestCase):
     def test_names_the_file_and_the_record(self):
         self.truncate(2)
         damage = shards.find_damage(shards.find(self.pattern))
-        self.assertRegex(damage, "tfrecord-2-of-4: record 2 is damaged or cut off")
+        self.assertRegex(damage, "tfrecord-2-of-4: record 2 is cut off")
 
     def test_says_nothing_of_good_files(self):
         self.assertIsNone(shards.find_damage(shards.find(self.pattern)))

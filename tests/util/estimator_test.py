@@ -244,6 +244,12 @@ class InputTest(tf.test.TestCase):
         with self.assertRaisesRegex(ValueError, "batch of 10 .* among 4 devices"):
             self.shard(estimator.RunSettings(num_gpus=4), 10, {})
 
+    def test_parts_divide_what_a_device_gets(self):
+        run = estimator.RunSettings(num_gpus=4)
+        self.assertEqual(estimator.examples_per_device(run, 24, num_parts=3), 6)
+        with self.assertRaisesRegex(ValueError, "in 5 parts each; .* multiple of 20"):
+            estimator.examples_per_device(run, 24, num_parts=5)
+
 
 if __name__ == "__main__":
     tf.test.main()
