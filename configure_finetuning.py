@@ -10,7 +10,7 @@ from typing import Any, Dict, Mapping
 from finetune import settings as finetune_settings
 from model import architecture, optimization, tokenization
 from model import config as config_lib
-from util import estimator, settings
+from util import run_settings, settings
 
 
 class FinetuningConfig(settings.Settings):
@@ -26,7 +26,7 @@ class FinetuningConfig(settings.Settings):
         "architecture": architecture.ArchitectureSettings,
         "tokenization": tokenization.TokenizerSettings,
         "optimizer": optimization.OptimizerSettings,
-        "run": estimator.RunSettings,
+        "run": run_settings.RunSettings,
     }
 
     def __init__(self, model_name: str, data_dir: str, **hparams: Any):

@@ -11,7 +11,7 @@ from model import architecture, optimization, tokenization
 from model import config as config_lib
 from pretrain import inputs, masking, objective, run
 from pretrain.objectives import electra
-from util import estimator, settings
+from util import run_settings, settings
 
 # What the published sizes were trained with, where it differs from the defaults.
 SIZE_DEFAULTS: Dict[str, Dict[str, Any]] = {
@@ -77,7 +77,7 @@ class PretrainingConfig(settings.Settings):
         "input": inputs.InputSettings,
         "optimizer": optimization.OptimizerSettings,
         "pretrain": run.PretrainSettings,
-        "run": estimator.RunSettings,
+        "run": run_settings.RunSettings,
     }
 
     def __init__(self, model_name: str, data_dir: str, **hparams: Any):

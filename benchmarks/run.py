@@ -2,23 +2,26 @@ r"""Compares pre-training steps in one run and prints a table of ratios.
 
     python -m benchmarks.run
     python -m benchmarks.run --other-python .venv-3.7/bin/python \
-        --original-checkout ~/ConvBert --original-python .venv-3.7/bin/python
+        --original-checkout ~/ConvBert --original-python .venv-3.7/bin/python \
+        --huggingface-python ~/venv-with-torch-and-transformers/bin/python
 
 The contestants are this repository, the same with its plain forms instead of its fast
-ones, the same on another TensorFlow, and the original. All of them train through
-their `run_pretraining.py` and take turns; see benchmarks/interleave.py. The limit is
+ones, the same on another TensorFlow, the original, and Hugging Face's ConvBERT. The
+first ones train through their `run_pretraining.py`, the last as in
+benchmarks/huggingface.py. They take turns; see benchmarks/interleave.py. The limit is
 measured just before, in each environment.
 """
 
 import argparse
 import datetime
+import functools
 import json
 import os
 import platform
 import subprocess
 import sys
 import tempfile
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from benchmarks import interleave, pretraining_data
 from model import config as config_lib
@@ -35,11 +38,18 @@ HISTORY = "history.jsonl"
 
 
 class Entry(NamedTuple):
-    """One line of the comparison: who trains, where, with what settings."""
+    """One line of the comparison: who trains, where, with what settings.
+
+    Attributes:
+      name: Of the contestant.
+      python: The interpreter.
+      checkout: Whose `run_pretraining.py` trains; None for Hugging Face's model.
+      hparams: Beside the common ones; of Hugging Face's model, the precision only.
+    """
 
     name: str
     python: str
-    checkout: str
+    checkout: Optional[str]
     hparams: Dict[str, Any]
 
 
@@ -55,15 +65,18 @@ def entries(arguments: argparse.Namespace) -> List[Entry]:
     listed.append(Entry("fast", python, ROOT, {}))
     for number, other in enumerate(arguments.other_python):
         listed.append(Entry("fast-other-%d" % (number + 1), other, ROOT, {}))
+    if arguments.huggingface_python:
+        python = arguments.huggingface_python
+        listed.append(Entry("huggingface", python, None, {}))
+        bfloat16 = {"precision": "bfloat16"}
+        listed.append(Entry("huggingface-bfloat16", python, None, bfloat16))
     return listed
 
 
 def measure(arguments: argparse.Namespace) -> Dict[str, Any]:
     """Runs the comparison and returns what the history keeps of it."""
     chosen = entries(arguments)
-    environments = {
-        python: _environment(python) for python in {entry.python for entry in chosen}
-    }
+    environments = {entry.python: _environment(entry) for entry in chosen}
     with tempfile.TemporaryDirectory() as folder:
         data_dir = os.path.join(folder, "data")
         pretraining_data.write(data_dir, arguments.length)
@@ -83,7 +96,7 @@ def measure(arguments: argparse.Namespace) -> Dict[str, Any]:
         rows.append(
             {
                 "name": entry.name,
-                "tensorflow": environment["tensorflow"],
+                "library": environment["library"],
                 "seconds_per_step": result.median,
                 "steps": len(result.seconds),
                 "tokens_per_second": speed,
@@ -125,18 +138,18 @@ def table(run: Dict[str, Any]) -> str:
             run["length"],
             run["machine"],
             ", ".join(
-                "TensorFlow %(tensorflow)s multiplies at %(gflops).0f GFLOP/s" % each
+                "%(library)s multiplies at %(gflops).0f GFLOP/s" % each
                 for each in run["environments"]
             ),
         ),
         "",
-        "| trainer | TensorFlow | s/step | tokens/s | ratio | of the limit | MB | "
+        "| trainer | library | s/step | tokens/s | ratio | of the limit | MB | "
         "first step s |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for row in run["rows"]:
         lines.append(
-            "| %(name)s | %(tensorflow)s | %(seconds_per_step).3f | "
+            "| %(name)s | %(library)s | %(seconds_per_step).3f | "
             "%(tokens_per_second).0f | %(ratio).2f | %(percent).0f %% | "
             "%(peak_megabytes).0f | %(first_step_seconds).0f |"
             % dict(row, percent=100 * row["share_of_limit"])
@@ -152,7 +165,7 @@ def draw(run: Dict[str, Any], path: str) -> None:
     from matplotlib import pyplot
 
     rows = run["rows"][::-1]
-    labels = ["%(name)s\nTensorFlow %(tensorflow)s" % row for row in rows]
+    labels = ["%(name)s\n%(library)s" % row for row in rows]
     figure, axes = pyplot.subplots(figsize=(8, 1 + 0.8 * len(rows)))
     axes.barh(labels, [row["tokens_per_second"] for row in rows], color="tab:blue")
     limits = [row["tokens_per_second"] / row["share_of_limit"] for row in rows]
@@ -176,6 +189,13 @@ def _contestant(
     }
     hparams.update(entry.hparams)
     stamps = os.path.join(folder, "%s.stamps" % entry.name)
+    if entry.checkout is None:
+        command = [entry.python, "-m", "benchmarks.huggingface", stamps]
+        command += ["--model-size", arguments.model_size]
+        command += ["--batch-size", str(arguments.batch_size)]
+        command += ["--length", str(arguments.length)]
+        command += ["--precision", entry.hparams.get("precision", "float32")]
+        return interleave.Contestant(entry.name, command, ROOT, stamps)
     program = os.path.join(ROOT, "benchmarks", "stamps.py")
     command = [entry.python, program, entry.checkout, stamps]
     command += ["--data-dir", os.path.join(folder, "data"), "--model-name", entry.name]
@@ -183,13 +203,17 @@ def _contestant(
     return interleave.Contestant(entry.name, command, ROOT, stamps)
 
 
-def _environment(python: str) -> Dict[str, Any]:
-    """Returns an interpreter's versions and its rate of matrix products."""
-    versions = "import sys, tensorflow; print(sys.version.split()[0]); "
-    versions += "print(tensorflow.__version__)"
-    python_version, tensorflow = _output(python, "-c", versions).split()[-2:]
-    gflops = float(_output(python, "-m", "benchmarks.gemm").split()[-1])
-    return {"python": python_version, "tensorflow": tensorflow, "gflops": gflops}
+@functools.lru_cache(maxsize=None)
+def _measured(python: str, *arguments: str) -> Dict[str, Any]:
+    """Returns an interpreter's library and its rate of matrix products."""
+    version = _output(python, "-c", "import sys; print(sys.version.split()[0])")
+    line = _output(python, "-m", "benchmarks.gemm", *arguments).splitlines()[-1]
+    library, gflops = line.split(": ")
+    return {"python": version.strip(), "library": library, "gflops": float(gflops)}
+
+
+def _environment(entry: Entry) -> Dict[str, Any]:
+    return _measured(entry.python, *([] if entry.checkout else ["torch"]))
 
 
 def _output(*command: str) -> str:
@@ -247,6 +271,11 @@ def main() -> None:
         action="append",
         default=[],
         help="A Python with another TensorFlow, to compare with.",
+    )
+    add(
+        "--huggingface-python",
+        metavar="PATH",
+        help="A Python with torch and transformers, to compare with.",
     )
     add(
         "--output",

@@ -9,7 +9,7 @@ from finetune import settings as settings_lib
 from finetune import task as task_lib
 from model import config as config_lib
 from model import optimization, tokenization
-from util import estimator, files
+from util import estimator, files, run_settings
 
 
 class Pretrained(NamedTuple):
@@ -45,7 +45,7 @@ class Job:
     data_dir: str
     model_dir: str
     optimizer: optimization.OptimizerSettings
-    run: estimator.RunSettings
+    run: run_settings.RunSettings
     finetune: settings_lib.FinetuneSettings
 
     @property

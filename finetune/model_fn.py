@@ -9,7 +9,8 @@ import tensorflow.compat.v1 as tf
 from finetune import task as task_lib
 from model import accumulation, checkpoints, modeling, optimization
 from model import config as config_lib
-from util import estimator
+from model import trainer as trainer_lib
+from util import estimator, run_settings
 
 ENCODER_SCOPE = "electra"
 
@@ -29,7 +30,7 @@ class Plan:
     task: task_lib.Task
     encoder: config_lib.EncoderConfig
     optimizer: optimization.OptimizerSettings
-    run: estimator.RunSettings
+    run: run_settings.RunSettings
     checkpoint: Optional[str] = None
 
 
@@ -88,7 +89,7 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         mean = tf.reduce_mean(losses)
         return accumulation.Computed(tf.reduce_sum(losses), {"loss_per_example": mean})
 
-    trainer = optimization.Trainer(
+    trainer = trainer_lib.Trainer(
         plan.optimizer,
         plan.run.num_train_steps,
         num_hidden_layers=plan.encoder.num_hidden_layers,

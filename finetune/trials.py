@@ -18,7 +18,7 @@ from finetune import job as job_lib
 from finetune import task as task_lib
 from model import folder
 from util import estimator as estimator_lib
-from util import files, gfile, hooks, progress, training
+from util import files, gfile, hooks, progress, run_settings, training
 
 TRIAL_FILE = "trial.json"
 
@@ -103,7 +103,7 @@ def _run_trial(ready: job_lib.Ready, trial: int) -> results.Result:
     return result
 
 
-def _estimator(ready: job_lib.Ready, run: estimator_lib.RunSettings):
+def _estimator(ready: job_lib.Ready, run: run_settings.RunSettings):
     job = ready.job
     plan = model_fn.Plan(
         task=job.task,
@@ -123,7 +123,7 @@ def _estimator(ready: job_lib.Ready, run: estimator_lib.RunSettings):
 def _train(
     ready: job_lib.Ready,
     estimator: estimator_lib.AnyEstimator,
-    run: estimator_lib.RunSettings,
+    run: run_settings.RunSettings,
 ) -> Optional[str]:
     """Trains to the last step; returns why that failed, or None."""
     job = ready.job

@@ -14,7 +14,6 @@ of the published checkpoints.
 """
 
 import dataclasses
-import functools
 import re
 from typing import (
     Any,
@@ -22,7 +21,6 @@ from typing import (
     Dict,
     Iterable,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -30,7 +28,6 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
-from model import layerwise
 from util import settings
 
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
@@ -89,79 +86,6 @@ class OptimizerSettings(settings.Section):
     adam_epsilon: float = settings.setting(
         1e-6, "Added to the root of the mean of squared gradients.", low=0.0
     )
-
-
-class Training(NamedTuple):
-    """What a training step does and reports."""
-
-    train_op: tf.Operation  # Updates the variables, then adds 1 to the global step.
-    learning_rate: tf.Tensor  # float32 []; before layer-wise factors.
-    grad_norm: tf.Tensor  # float32 []; over all replicas, before clipping.
-
-
-class Trainer:
-    """The update of every trainable variable that a loss depends on.
-
-    In a replica of `tf.distribute` or a TPU shard, the loss is the replica's own;
-    gradients are reduced over the replicas first and clipped after.
-    """
-
-    def __init__(
-        self,
-        optimizer_settings: OptimizerSettings,
-        num_train_steps: int,
-        num_hidden_layers: Optional[int] = None,
-        use_tpu: bool = False,
-        scope: str = "electra",
-    ):
-        """Adds the learning rate to the graph.
-
-        Args:
-          optimizer_settings: `OptimizerSettings`.
-          num_train_steps: Step at which the learning rate reaches zero.
-          num_hidden_layers: Layers of the encoder; for layer-wise decay only.
-          use_tpu: Whether the graph is one shard of a TPU program.
-          scope: The encoder's variable scope; for layer-wise decay only.
-
-        Raises:
-          ValueError: `num_train_steps` is not positive, or layer-wise decay lacks
-            the number of layers.
-        """
-        self._global_step = tf.train.get_or_create_global_step()
-        self._rate = learning_rate(
-            optimizer_settings, self._global_step, num_train_steps
-        )
-        self._adam = AdamWeightDecay(
-            self._rate,
-            optimizer_settings,
-            _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
-        )
-        self._optimizer: tf.train.Optimizer = self._adam
-        if use_tpu:
-            self._optimizer = tf.tpu.CrossShardOptimizer(self._adam)
-
-    def gradients(self, loss: tf.Tensor) -> List[Tuple[Any, tf.Variable]]:
-        """Returns (gradient or None, variable) of all trainable variables.
-
-        Args:
-          loss: float Tensor, [].
-        """
-        return self._optimizer.compute_gradients(
-            loss,
-            tf.trainable_variables(),
-            # Clipping waits for all gradients anyway, before any variable changes.
-            gate_gradients=tf.train.Optimizer.GATE_NONE,
-        )
-
-    def apply(self, gradients: List[Tuple[Any, tf.Variable]]) -> Training:
-        """Returns the step that updates the variables by these gradients.
-
-        Raises:
-          ValueError: No variable has a gradient, or one has no place in the
-            layer-wise table.
-        """
-        train_op = self._optimizer.apply_gradients(gradients, self._global_step)
-        return Training(train_op, self._rate, self._adam.grad_norm)
 
 
 def learning_rate(
@@ -393,25 +317,3 @@ def _norm(gradients: List[tf.Tensor]) -> tf.Tensor:
 
 def _increment(counter: tf.Variable) -> tf.Operation:
     return counter.assign_add(1).op
-
-
-def _layerwise_factors(
-    optimizer_settings: OptimizerSettings,
-    num_hidden_layers: Optional[int],
-    scope: str,
-) -> Optional[RateFactors]:
-    """Returns what gives the learning rate factors; None if all are 1."""
-    if optimizer_settings.layerwise_lr_decay in (0.0, 1.0):
-        return None
-    if num_hidden_layers is None:
-        raise ValueError(
-            "layerwise_lr_decay is %s, which needs the number of hidden layers; set "
-            "it to 0 to train all layers alike." % optimizer_settings.layerwise_lr_decay
-        )
-    return functools.partial(
-        layerwise.factors,
-        decay=optimizer_settings.layerwise_lr_decay,
-        num_hidden_layers=num_hidden_layers,
-        rule=optimizer_settings.layerwise_lr_rule,
-        scope=scope,
-    )

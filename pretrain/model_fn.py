@@ -6,7 +6,8 @@ from typing import Any, Callable, Dict, Optional
 
 import tensorflow.compat.v1 as tf
 
-from model import accumulation, checkpoints, modeling, optimization
+from model import accumulation, checkpoints, modeling
+from model import trainer as trainer_lib
 from pretrain import objective
 from util import estimator, randomness
 
@@ -85,7 +86,7 @@ def _training(
             scalars.setdefault(name, value)
         return accumulation.Computed(output.loss, scalars)
 
-    trainer = optimization.Trainer(
+    trainer = trainer_lib.Trainer(
         settings.optimizer,
         settings.run.num_train_steps,
         num_hidden_layers=settings.encoder.num_hidden_layers,

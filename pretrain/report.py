@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 
 from model import modeling
 from pretrain import inputs, shards
-from util import curves, files, gfile, training_log
+from util import curves, files, gfile, run_settings, training_log
 from util import estimator as estimator_lib
 
 RESULTS_FILE = "results.json"
@@ -162,7 +162,7 @@ def _state(config: Any) -> str:
     return f"resumes at step {step:,}"
 
 
-def device(run: estimator_lib.RunSettings) -> str:
+def device(run: run_settings.RunSettings) -> str:
     """Returns where training would take place."""
     if run.use_tpu:
         return "TPU %s, %d cores" % (run.tpu_name, run.num_tpu_cores)

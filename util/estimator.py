@@ -18,72 +18,10 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
-from util import fusion, settings, telemetry
+from util import fusion, run_settings, telemetry
 
 AnyEstimator = Union[tf.estimator.Estimator, tf.estimator.tpu.TPUEstimator]
 AnySpec = Union[tf.estimator.EstimatorSpec, tf.estimator.tpu.TPUEstimatorSpec]
-
-
-@dataclasses.dataclass(frozen=True)
-class RunSettings(settings.Section):
-    """Where and how a model is trained; nothing here changes what is learned."""
-
-    model_dir: Optional[str] = settings.setting(
-        None, "Folder of checkpoints and logs; derived from data_dir and model_name."
-    )
-    seed: int = settings.setting(
-        1, "Seed of everything random; the same seed repeats a run.", low=0
-    )
-    num_train_steps: int = settings.setting(
-        1000000, "Training stops at this step.", low=1
-    )
-    save_checkpoints_steps: int = settings.setting(
-        1000, "Steps between checkpoints; a killed run loses fewer than these.", low=1
-    )
-    keep_checkpoint_max: int = settings.setting(
-        5, "Latest checkpoints kept; 0 keeps all.", low=0
-    )
-    log_steps: int = settings.setting(
-        100, "Steps between progress lines and TensorBoard points.", low=1
-    )
-    num_gpus: int = settings.setting(
-        1, "GPUs to share each batch; 0 trains on the CPU, 1 uses a GPU if any.", low=0
-    )
-    intra_op_threads: int = settings.setting(
-        0, "Threads inside one operation; 0 lets TensorFlow choose.", low=0
-    )
-    inter_op_threads: int = settings.setting(
-        0, "Operations that run side by side; 0 lets TensorFlow choose.", low=0
-    )
-    fuse_elementwise: bool = settings.setting(
-        True,
-        "On a CPU, compile chains of elementwise operations to one kernel each; "
-        "dropout then draws its numbers from a faster generator.",
-    )
-    use_tpu: bool = settings.setting(False, "Train on a Cloud TPU.")
-    tpu_name: Optional[str] = settings.setting(
-        None, "Name or grpc:// address of the TPU."
-    )
-    tpu_zone: Optional[str] = settings.setting(None, "Google Cloud zone of the TPU.")
-    gcp_project: Optional[str] = settings.setting(
-        None, "Google Cloud project of the TPU."
-    )
-    tpu_job_name: Optional[str] = settings.setting(
-        None, "Name of the TPU worker's job, if it is not the default one."
-    )
-    num_tpu_cores: int = settings.setting(1, "TPU cores to share each batch.", low=1)
-    iterations_per_loop: int = settings.setting(
-        200, "Steps that a TPU makes between two visits to the host.", low=1
-    )
-
-    def check(self) -> None:
-        if self.use_tpu and not self.tpu_name:
-            raise ValueError("use_tpu is true, but tpu_name is not set.")
-        if self.use_tpu and self.num_gpus > 1:
-            raise ValueError(
-                "use_tpu is true and num_gpus is %d; train on one kind of device."
-                % self.num_gpus
-            )
 
 
 class BatchSizes(NamedTuple):
@@ -117,7 +55,7 @@ class Outputs(NamedTuple):
 
 def build(
     model_fn: Callable[..., AnySpec],
-    run: RunSettings,
+    run: run_settings.RunSettings,
     params: Mapping[str, Any],
     batch_sizes: BatchSizes,
 ) -> AnyEstimator:
@@ -152,7 +90,9 @@ def build(
 
 
 def input_fn(
-    make_dataset: Callable[[Shard], tf.data.Dataset], run: RunSettings, batch_size: int
+    make_dataset: Callable[[Shard], tf.data.Dataset],
+    run: run_settings.RunSettings,
+    batch_size: int,
 ) -> Callable[[Mapping[str, Any]], tf.data.Dataset]:
     """Returns an input function for the devices of a run.
 
@@ -178,7 +118,9 @@ def input_fn(
     return make_input
 
 
-def examples_per_device(run: RunSettings, batch_size: int, num_parts: int = 1) -> int:
+def examples_per_device(
+    run: run_settings.RunSettings, batch_size: int, num_parts: int = 1
+) -> int:
     """Returns how many examples of a batch one device computes.
 
     Args:
@@ -194,12 +136,13 @@ def examples_per_device(run: RunSettings, batch_size: int, num_parts: int = 1) -
         parts = ", in %d parts each" % num_parts if num_parts > 1 else ""
         raise ValueError(
             "A batch of %d examples cannot be divided among %d devices%s; use a "
-            "multiple of %d." % (batch_size, num_devices, parts, num_devices * num_parts)
+            "multiple of %d."
+            % (batch_size, num_devices, parts, num_devices * num_parts)
         )
     return batch_size // num_devices
 
 
-def spec(mode: str, outputs: Outputs, run: RunSettings) -> AnySpec:
+def spec(mode: str, outputs: Outputs, run: run_settings.RunSettings) -> AnySpec:
     """Puts a model function's outputs in the form that its estimator wants.
 
     Args:
@@ -247,7 +190,7 @@ def _scaffold() -> Optional[tf.train.Scaffold]:
 
 
 def _tpu_spec(
-    common: Dict[str, Any], outputs: Outputs, run: RunSettings
+    common: Dict[str, Any], outputs: Outputs, run: run_settings.RunSettings
 ) -> tf.estimator.tpu.TPUEstimatorSpec:
     """Adds the calls that a TPU leaves to its host."""
     metrics, host_call = None, None
@@ -264,7 +207,7 @@ def _tpu_spec(
 
 
 def run_config(
-    run: RunSettings, devices: Optional[List[str]] = None
+    run: run_settings.RunSettings, devices: Optional[List[str]] = None
 ) -> tf.estimator.RunConfig:
     """Returns the configuration of a CPU or GPU run.
 
@@ -289,7 +232,7 @@ def run_config(
     )
 
 
-def session_config(run: RunSettings) -> tf.ConfigProto:
+def session_config(run: run_settings.RunSettings) -> tf.ConfigProto:
     """Returns session settings: GPUs lend memory as needed, unused ones not at all."""
     config = tf.ConfigProto(
         allow_soft_placement=True,
@@ -331,13 +274,13 @@ def _rewrite_little(options: Any) -> None:
         setattr(options, rewrite, options.OFF)
 
 
-def enable_fusion(run: RunSettings) -> None:
+def enable_fusion(run: run_settings.RunSettings) -> None:
     """Enables `util.fusion` in the present graph, if it will run on a CPU."""
     if run.fuse_elementwise and _is_on_cpu(run):
         fusion.enable()
 
 
-def _is_on_cpu(run: RunSettings) -> bool:
+def _is_on_cpu(run: run_settings.RunSettings) -> bool:
     return not run.use_tpu and not (run.num_gpus > 0 and gpu_count() > 0)
 
 
@@ -361,7 +304,7 @@ def gpu_devices(num_gpus: int) -> List[str]:
     return ["/gpu:%d" % number for number in range(num_gpus)]
 
 
-def tpu_run_config(run: RunSettings) -> tf.estimator.tpu.RunConfig:
+def tpu_run_config(run: run_settings.RunSettings) -> tf.estimator.tpu.RunConfig:
     """Returns the configuration of a TPU run."""
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver(
         run.tpu_name, zone=run.tpu_zone, project=run.gcp_project
@@ -398,7 +341,7 @@ def check_tpu_paths(paths: Mapping[str, str]) -> None:
         )
 
 
-def _saving(run: RunSettings) -> Dict[str, Any]:
+def _saving(run: run_settings.RunSettings) -> Dict[str, Any]:
     return dict(
         model_dir=run.model_dir,
         tf_random_seed=run.seed,

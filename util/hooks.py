@@ -8,13 +8,13 @@ from typing import Any, Dict, List, Mapping, Optional
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from util import estimator, progress, telemetry
+from util import progress, run_settings, telemetry
 
 ProgressHook = progress.ProgressHook
 
 
 def training_hooks(
-    run: estimator.RunSettings, tokens_per_step: int
+    run: run_settings.RunSettings, tokens_per_step: int
 ) -> List[tf.train.SessionRunHook]:
     """Returns the hooks of every training run, in the order they must act.
 

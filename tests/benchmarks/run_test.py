@@ -18,11 +18,11 @@ RUN = {
     "batch_size": 16,
     "length": 128,
     "machine": "a processor, 2 cores",
-    "environments": [{"tensorflow": "1.15.0", "gflops": 200.0}],
+    "environments": [{"library": "TensorFlow 1.15.0", "gflops": 200.0}],
     "rows": [
         {
             "name": "original",
-            "tensorflow": "1.15.0",
+            "library": "TensorFlow 1.15.0",
             "seconds_per_step": 2.0,
             "tokens_per_second": 1024.0,
             "ratio": 1.0,
@@ -37,7 +37,7 @@ RUN = {
 def arguments(**values):
     defaults = dict(
         original_checkout=None, original_python=None, other_python=[], length=128,
-        model_size="small", batch_size=16,
+        model_size="small", batch_size=16, huggingface_python=None,
     )  # fmt: skip
     return argparse.Namespace(**dict(defaults, **values))
 
@@ -60,6 +60,17 @@ class EntriesTest(tf.test.TestCase):
             + [("fast-other-1", "q")],
         )
 
+    def test_huggingface_trains_in_both_precisions(self):
+        *_, single, half = run.entries(arguments(huggingface_python="h"))
+        commands = [
+            run._contestant(entry, "folder", arguments()).command
+            for entry in (single, half)
+        ]
+        for command, precision in zip(commands, ("float32", "bfloat16")):
+            self.assertEqual(command[:3], ["h", "-m", "benchmarks.huggingface"])
+            self.assertEqual(command[-1], precision)
+            self.assertIn("small", command)
+
     def test_settings_of_the_plain_forms_exist(self):
         data_dir = self.get_temp_dir()
         testing.write_data_dir(data_dir)
@@ -79,10 +90,11 @@ class ReportTest(tf.test.TestCase):
                 "small, batch 16 x 128; a processor, 2 cores; TensorFlow 1.15.0 "
                 "multiplies at 200 GFLOP/s",
                 "",
-                "| trainer | TensorFlow | s/step | tokens/s | ratio | of the limit | "
+                "| trainer | library | s/step | tokens/s | ratio | of the limit | "
                 "MB | first step s |",
                 "|---|---|---:|---:|---:|---:|---:|---:|",
-                "| original | 1.15.0 | 2.000 | 1024 | 1.00 | 34 % | 4000 | 60 |",
+                "| original | TensorFlow 1.15.0 | 2.000 | 1024 | 1.00 | 34 % | 4000 | "
+                "60 |",
             ],
         )
 

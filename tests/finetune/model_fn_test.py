@@ -11,7 +11,7 @@ from finetune import catalog, model_fn
 from model import heads, optimization
 from tests.finetune import models
 from tests.testing import task as task_testing
-from util import estimator
+from util import run_settings
 
 
 def features(pad=0):
@@ -41,7 +41,7 @@ class ModelFnTest(tf.test.TestCase):
             task=catalog.TASKS["cola"],
             encoder=encoder or task_testing.tiny_encoder(vocab_size=17),
             optimizer=optimization.OptimizerSettings(num_warmup_steps=0, **optimizer),
-            run=estimator.RunSettings(num_train_steps=3),
+            run=run_settings.RunSettings(num_train_steps=3),
             checkpoint=checkpoint,
         )
 

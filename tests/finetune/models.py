@@ -13,7 +13,7 @@ from finetune import settings as settings_lib
 from model import folder, modeling, optimization, tokenization
 from tests.finetune import fakes
 from tests.testing import task as task_testing
-from util import estimator
+from util import run_settings
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
@@ -93,7 +93,7 @@ def tiny_job(data_dir, task="cola", run=None, optimizer=None, **finetune):
         optimizer=optimization.OptimizerSettings(
             **dict(optimizer_values, **(optimizer or {}))
         ),
-        run=estimator.RunSettings(
+        run=run_settings.RunSettings(
             **dict(dict(save_checkpoints_steps=5, log_steps=100), **(run or {}))
         ),
         finetune=settings_lib.FinetuneSettings(**dict(values, **finetune)),

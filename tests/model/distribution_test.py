@@ -4,8 +4,8 @@ from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from model import accumulation, optimization
-from util import estimator, progress, training_log
+from model import accumulation, optimization, trainer
+from util import estimator, progress, run_settings, training_log
 
 NUM_STEPS = 6
 BATCH_SIZE = 8
@@ -33,15 +33,15 @@ def model_fn(features, labels, mode, params):
         return accumulation.Computed(loss, {"part_loss": loss})
 
     settings = optimization.OptimizerSettings(learning_rate=0.1, num_warmup_steps=2)
-    trainer = optimization.Trainer(settings, NUM_STEPS)
+    steps = trainer.Trainer(settings, NUM_STEPS)
     gradients = accumulation.compute(
         compute_part,
         {"x": features, "y": labels},
         params["num_parts"],
-        trainer.gradients,
+        steps.gradients,
         is_mean=True,
     )
-    training = trainer.apply(gradients.pairs)
+    training = steps.apply(gradients.pairs)
     outputs = estimator.Outputs(
         loss=gradients.computed.loss,
         train_op=training.train_op,
@@ -53,7 +53,9 @@ def model_fn(features, labels, mode, params):
 class TwoDevicesTest(tf.test.TestCase, parameterized.TestCase):
     def train(self, name, num_devices, num_parts=1):
         folder = self.get_temp_dir() + name
-        run = estimator.RunSettings(model_dir=folder, num_gpus=num_devices, log_steps=1)
+        run = run_settings.RunSettings(
+            model_dir=folder, num_gpus=num_devices, log_steps=1
+        )
         devices = ["/cpu:0", "/cpu:1"] if num_devices == 2 else None
         config = estimator.run_config(run, devices)
         config.session_config.device_count["CPU"] = 2

@@ -12,7 +12,7 @@ from pretrain import (
     objectives,  # noqa: F401  (registers them)
 )
 from tests.testing import objective as testing
-from util import estimator, telemetry
+from util import run_settings, telemetry
 
 FEATURES = testing.batch([12, 9, 4])
 
@@ -21,7 +21,7 @@ class ModelFnTest(tf.test.TestCase):
     def build(self, mode, **changes):
         """Returns the spec of a model in the default graph."""
         settings = testing.tiny_settings(**changes)
-        settings.run = estimator.RunSettings(num_train_steps=10)
+        settings.run = run_settings.RunSettings(num_train_steps=10)
         settings.optimizer = optimization.OptimizerSettings(num_warmup_steps=0)
         made = objective.create(settings, testing.TOKENS, testing.LENGTH)
         tf.set_random_seed(1)

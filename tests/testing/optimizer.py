@@ -1,9 +1,9 @@
 """Training steps for tests."""
 
-from model import optimization
+from model import trainer
 
 
 def minimize(loss, *args, **kwargs):
-    """Returns the step of `optimization.Trainer(*args, **kwargs)` for a loss."""
-    trainer = optimization.Trainer(*args, **kwargs)
-    return trainer.apply(trainer.gradients(loss))
+    """Returns the step of `trainer.Trainer(*args, **kwargs)` for a loss."""
+    steps = trainer.Trainer(*args, **kwargs)
+    return steps.apply(steps.gradients(loss))

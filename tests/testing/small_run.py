@@ -6,7 +6,7 @@
 import sys
 import time
 
-from util import compat, logs
+from util import compat, logs, run_settings
 
 if __name__ == "__main__":
     logs.quiet()
@@ -56,8 +56,8 @@ def dataset(num_batches=None):
     return make_dataset
 
 
-def run_settings(model_dir, num_steps, **values):
-    return estimator_lib.RunSettings(
+def settings_for(model_dir, num_steps, **values):
+    return run_settings.RunSettings(
         model_dir=model_dir,
         num_train_steps=num_steps,
         **dict(dict(save_checkpoints_steps=2, log_steps=1), **values),
@@ -86,7 +86,7 @@ def train(run, every=None, seconds_per_step=0.0, on_result=None, rate=0.1):
 
 if __name__ == "__main__":
     train(
-        run_settings(sys.argv[1], int(sys.argv[2])),
+        settings_for(sys.argv[1], int(sys.argv[2])),
         every=2,
         seconds_per_step=float(sys.argv[3]),
     )

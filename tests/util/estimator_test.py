@@ -3,10 +3,9 @@
 from typing import Any, Dict
 from unittest import mock
 
-from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from util import estimator, telemetry
+from util import estimator, run_settings, telemetry
 
 TPU: Dict[str, Any] = dict(
     use_tpu=True,
@@ -24,26 +23,9 @@ def model_fn(features, labels, mode, params):
     raise AssertionError("These tests build no graph.")
 
 
-class RunSettingsTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters(
-        (dict(use_tpu=True), "tpu_name is not set"),
-        (dict(use_tpu=True, tpu_name="t", num_gpus=2), "one kind of device"),
-        (dict(save_checkpoints_steps=0), "save_checkpoints_steps.*at least 1"),
-        (dict(num_gpus=-1), "num_gpus.*at least 0"),
-    )
-    def test_bad_values_are_refused(self, values, message):
-        with self.assertRaisesRegex(ValueError, message):
-            estimator.RunSettings(**values)
-
-    def test_published_settings_keep_their_names(self):
-        values: Dict[str, Any] = {"num_train_steps": 1e6, "iterations_per_loop": 200}
-        run = estimator.RunSettings(tpu_zone="z", gcp_project="p", **values)
-        self.assertEqual(run.num_train_steps, 1000000)
-
-
 class BuildTest(tf.test.TestCase):
     def build(self, **values):
-        run = estimator.RunSettings(model_dir=self.get_temp_dir(), **values)
+        run = run_settings.RunSettings(model_dir=self.get_temp_dir(), **values)
         return estimator.build(model_fn, run, {"x": 3}, SIZES)
 
     def test_cpu_gets_a_plain_estimator(self):
@@ -62,14 +44,14 @@ class BuildTest(tf.test.TestCase):
 
     def test_missing_model_dir_is_refused(self):
         with self.assertRaisesRegex(ValueError, "'model_dir' is not set"):
-            estimator.build(model_fn, estimator.RunSettings(), {}, SIZES)
+            estimator.build(model_fn, run_settings.RunSettings(), {}, SIZES)
 
     def test_more_gpus_than_visible_are_refused(self):
         with self.assertRaisesRegex(ValueError, "num_gpus is 64, but TensorFlow sees"):
             self.build(num_gpus=64)
 
     def test_several_gpus_mirror_the_model(self):
-        run = estimator.RunSettings(model_dir=self.get_temp_dir(), num_gpus=2)
+        run = run_settings.RunSettings(model_dir=self.get_temp_dir(), num_gpus=2)
         with mock.patch.object(estimator, "gpu_count", return_value=2):
             self.assertEqual(estimator.gpu_devices(2), ["/gpu:0", "/gpu:1"])
         config = estimator.run_config(run, ["/cpu:0", "/cpu:1"])
@@ -109,7 +91,7 @@ class BuildTest(tf.test.TestCase):
 
 class TpuTest(tf.test.TestCase):
     def test_builds_a_tpu_estimator_with_its_settings(self):
-        built = estimator.build(model_fn, estimator.RunSettings(**TPU), {}, SIZES)
+        built = estimator.build(model_fn, run_settings.RunSettings(**TPU), {}, SIZES)
         self.assertIsInstance(built, tf.estimator.tpu.TPUEstimator)
         tpu_config = built.config.tpu_config
         self.assertEqual(tpu_config.num_shards, 8)
@@ -122,7 +104,7 @@ class TpuTest(tf.test.TestCase):
         self.assertIn("10.0.0.1:8470", built.config.master)
 
     def test_tpu_is_found_by_name_zone_and_project(self):
-        run = estimator.RunSettings(
+        run = run_settings.RunSettings(
             **dict(TPU, tpu_name="t", tpu_zone="z", gcp_project="p")
         )
         real = tf.distribute.cluster_resolver.TPUClusterResolver
@@ -135,7 +117,7 @@ class TpuTest(tf.test.TestCase):
         resolver.assert_called_once_with("t", zone="z", project="p")
 
     def test_local_model_dir_is_refused(self):
-        run = estimator.RunSettings(**dict(TPU, model_dir="/tmp/model"))
+        run = run_settings.RunSettings(**dict(TPU, model_dir="/tmp/model"))
         with self.assertRaisesRegex(ValueError, "gs://.*model_dir = /tmp/model"):
             estimator.build(model_fn, run, {}, SIZES)
 
@@ -144,7 +126,7 @@ class TpuTest(tf.test.TestCase):
             estimator.check_tpu_paths({"a": "gs://z", "b": "x", "c": "y"})
 
     def test_scalars_go_to_the_host(self):
-        run = estimator.RunSettings(**TPU)
+        run = run_settings.RunSettings(**TPU)
         with tf.Graph().as_default():
             tf.train.get_or_create_global_step()
             outputs = estimator.Outputs(
@@ -157,7 +139,7 @@ class TpuTest(tf.test.TestCase):
         self.assertEqual(tensors["a"].shape.as_list(), [1])
 
     def test_metrics_are_computed_on_the_host(self):
-        run = estimator.RunSettings(**TPU)
+        run = run_settings.RunSettings(**TPU)
         with tf.Graph().as_default():
             inputs = {"values": tf.ones([4])}
             outputs = estimator.Outputs(
@@ -173,7 +155,7 @@ class TpuTest(tf.test.TestCase):
                 train_op=tf.no_op(),
                 scaffold_fn=tf.train.Scaffold,
             )
-            spec = estimator.spec(MODES.TRAIN, outputs, estimator.RunSettings(**TPU))
+            spec = estimator.spec(MODES.TRAIN, outputs, run_settings.RunSettings(**TPU))
         self.assertIs(spec.scaffold_fn, tf.train.Scaffold)
 
 
@@ -184,7 +166,7 @@ def mean_metric(values):
 class SpecTest(tf.test.TestCase):
     def spec(self, mode, **outputs):
         return estimator.spec(
-            mode, estimator.Outputs(**outputs), estimator.RunSettings()
+            mode, estimator.Outputs(**outputs), run_settings.RunSettings()
         )
 
     def test_training_publishes_the_loss_and_its_parts(self):
@@ -227,25 +209,25 @@ class InputTest(tf.test.TestCase):
         return estimator.input_fn(lambda shard: shard, run, batch_size)(params)
 
     def test_one_device_gets_the_whole_batch(self):
-        run = estimator.RunSettings()
+        run = run_settings.RunSettings()
         self.assertEqual(self.shard(run, 12, {}), estimator.Shard(12, 0, 1))
 
     def test_replicas_share_the_batch_and_one_pipeline(self):
-        run = estimator.RunSettings(num_gpus=4)
+        run = run_settings.RunSettings(num_gpus=4)
         self.assertEqual(self.shard(run, 12, {}), estimator.Shard(3, 0, 1))
 
     def test_hosts_of_a_tpu_share_the_files(self):
         context = mock.Mock()
         context.current_input_fn_deployment.return_value = ("/cpu:0", 1, 2, 8)
-        shard = self.shard(estimator.RunSettings(**TPU), 64, {"context": context})
+        shard = self.shard(run_settings.RunSettings(**TPU), 64, {"context": context})
         self.assertEqual(shard, estimator.Shard(8, 1, 2))
 
     def test_batch_that_cannot_be_shared_is_refused(self):
         with self.assertRaisesRegex(ValueError, "batch of 10 .* among 4 devices"):
-            self.shard(estimator.RunSettings(num_gpus=4), 10, {})
+            self.shard(run_settings.RunSettings(num_gpus=4), 10, {})
 
     def test_parts_divide_what_a_device_gets(self):
-        run = estimator.RunSettings(num_gpus=4)
+        run = run_settings.RunSettings(num_gpus=4)
         self.assertEqual(estimator.examples_per_device(run, 24, num_parts=3), 6)
         with self.assertRaisesRegex(ValueError, "in 5 parts each; .* multiple of 20"):
             estimator.examples_per_device(run, 24, num_parts=5)

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from util import estimator, hooks, telemetry
+from util import hooks, run_settings, telemetry
 
 
 class NonFiniteGuardTest(tf.test.TestCase):
@@ -96,7 +96,7 @@ class StopOnSignalTest(tf.test.TestCase):
 
 class TrainingHooksTest(tf.test.TestCase):
     def test_guard_acts_before_progress_is_told(self):
-        run = estimator.RunSettings(model_dir=self.get_temp_dir())
+        run = run_settings.RunSettings(model_dir=self.get_temp_dir())
         kinds = [type(hook) for hook in hooks.training_hooks(run, 1)]
         self.assertEqual(kinds, [hooks.NonFiniteGuardHook, hooks.ProgressHook])
 

@@ -28,7 +28,7 @@ class TrainAndEvaluateTest(tf.test.TestCase):
         self.steps: List[int] = []
         self.folder = self.get_temp_dir()
         return small_run.train(
-            small_run.run_settings(self.folder, num_steps),
+            small_run.settings_for(self.folder, num_steps),
             every=every,
             on_result=lambda step, metrics: self.steps.append(step),
             **options,
@@ -44,14 +44,14 @@ class TrainAndEvaluateTest(tf.test.TestCase):
 
     def test_nothing_is_saved_before_the_first_step(self):
         folder = self.get_temp_dir()
-        settings = small_run.run_settings(folder, 5)
+        settings = small_run.settings_for(folder, 5)
         small_run.train(dataclasses.replace(settings, keep_checkpoint_max=0))
         self.assertTrue(os.path.exists(os.path.join(folder, "model.ckpt-2.index")))
         self.assertFalse(os.path.exists(os.path.join(folder, "model.ckpt-0.index")))
 
     def test_the_graph_is_not_written(self):
         folder = self.get_temp_dir()
-        small_run.train(small_run.run_settings(folder, 5))
+        small_run.train(small_run.settings_for(folder, 5))
         self.assertFalse(os.path.exists(os.path.join(folder, "graph.pbtxt")))
         self.assertEmpty(glob.glob(os.path.join(folder, "*.meta")))
         for path in glob.glob(os.path.join(folder, "events*")):
@@ -128,7 +128,7 @@ class KilledTest(tf.test.TestCase):
         self.fail("No step %d within a minute." % step)
 
     def finish(self, folder):
-        small_run.train(small_run.run_settings(folder, 12), every=100)
+        small_run.train(small_run.settings_for(folder, 12), every=100)
         self.assertEqual(latest_step(folder), 12)
         log = training_log.read(training_log.path_in(folder))
         self.assertEqual([step for step, _ in log.train["loss"]], list(range(1, 13)))
@@ -153,7 +153,7 @@ class KilledTest(tf.test.TestCase):
         process.kill()
         process.communicate(timeout=60)
         step = latest_step(folder)
-        small_run.train(small_run.run_settings(folder, step + 3), every=100)
+        small_run.train(small_run.settings_for(folder, step + 3), every=100)
         self.assertEqual(latest_step(folder), step + 3)
         log = training_log.read(training_log.path_in(folder))
         steps = [number for number, _ in log.train["loss"]]
