@@ -50,7 +50,7 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
           params: Not used.
         """
         del labels, params
-        estimator.enable_fusion(plan.run)
+        estimator.prepare_graph(plan.run)
         if mode == tf.estimator.ModeKeys.TRAIN:
             return estimator.spec(mode, _training(plan, features), plan.run)
         head = compute(plan.task, plan.encoder, features, is_training=False)

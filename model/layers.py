@@ -27,7 +27,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import tensorflow.compat.v1 as tf
 
-from util import fusion
+from util import fusion, precision
 
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
@@ -74,7 +74,7 @@ def bias_variable(units: int) -> tf.Variable:
 
 def affine(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     """Returns rows @ kernel + bias; [R, H] -> [R, U]."""
-    return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    return tf.nn.bias_add(precision.product(rows, kernel), bias)
 
 
 def grouped_dense(
@@ -100,7 +100,7 @@ def grouped_dense(
             "kernel", [groups, slice_size, units // groups], initializer=initializer
         )
         bias = tf.reshape(bias_variable(units), [groups, 1, units // groups])
-    return tf.matmul(slices, kernel) + bias
+    return precision.product(slices, kernel) + bias
 
 
 def to_groups(rows: tf.Tensor, groups: int) -> tf.Tensor:

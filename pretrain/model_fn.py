@@ -32,7 +32,7 @@ def build(
 
     def model_fn(features, labels, mode, params):
         del labels, params
-        estimator.enable_fusion(settings.run)
+        estimator.prepare_graph(settings.run)
         is_training = mode == tf.estimator.ModeKeys.TRAIN
         encode = functools.partial(
             modeling.encode, config=settings.encoder, is_training=is_training

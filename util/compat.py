@@ -80,6 +80,11 @@ def vectorizes_sums() -> bool:
     return tensorflow_version() < (2, 0)
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether CPUs and GPUs multiply matrices of bfloat16; TPUs always do."""
+    return tensorflow_version() >= (2, 0)
+
+
 def _launch(concrete: Any, tensors: Any) -> Any:
     """Calls a traced function as a kernel of XLA, in TensorFlow 1.15.
 

@@ -18,7 +18,7 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
-from util import fusion, run_settings, telemetry
+from util import fusion, precision, run_settings, telemetry
 
 AnyEstimator = Union[tf.estimator.Estimator, tf.estimator.tpu.TPUEstimator]
 AnySpec = Union[tf.estimator.EstimatorSpec, tf.estimator.tpu.TPUEstimatorSpec]
@@ -274,8 +274,9 @@ def _rewrite_little(options: Any) -> None:
         setattr(options, rewrite, options.OFF)
 
 
-def enable_fusion(run: run_settings.RunSettings) -> None:
-    """Enables `util.fusion` in the present graph, if it will run on a CPU."""
+def prepare_graph(run: run_settings.RunSettings) -> None:
+    """Sets up the present graph for a model: precision, and kernels on a CPU."""
+    precision.enable(run.precision)
     if run.fuse_elementwise and _is_on_cpu(run):
         fusion.enable()
 

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Optional
 
-from util import settings
+from util import compat, settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +42,12 @@ class RunSettings(settings.Section):
         "On a CPU, compile chains of elementwise operations to one kernel each; "
         "dropout then draws its numbers from a faster generator.",
     )
+    precision: str = settings.setting(
+        "float32",
+        "Type of the numbers that the dense layers multiply; weights and everything "
+        "else are float32. bfloat16 pays where the processor has it.",
+        choices=["float32", "bfloat16"],
+    )
     use_tpu: bool = settings.setting(False, "Train on a Cloud TPU.")
     tpu_name: Optional[str] = settings.setting(
         None, "Name or grpc:// address of the TPU."
@@ -61,6 +67,12 @@ class RunSettings(settings.Section):
     def check(self) -> None:
         if self.use_tpu and not self.tpu_name:
             raise ValueError("use_tpu is true, but tpu_name is not set.")
+        is_lowered = self.precision != "float32" and not self.use_tpu
+        if is_lowered and not compat.multiplies_bfloat16():
+            raise ValueError(
+                "precision is %r, which TensorFlow 1.15 has on TPUs only; use float32, "
+                "or TensorFlow 2.15." % self.precision
+            )
         if self.use_tpu and self.num_gpus > 1:
             raise ValueError(
                 "use_tpu is true and num_gpus is %d; train on one kind of device."

@@ -5,11 +5,11 @@ Shapes follow the glossary of `pretrain/masking.py`. The logits stay two-dimensi
 the step.
 """
 
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Optional
 
 import tensorflow.compat.v1 as tf
 
-from model import heads, layers, modeling
+from model import heads, layers, modeling, vocabulary_softmax
 from pretrain import masking, objective
 from util import records
 
@@ -20,6 +20,7 @@ class Prediction(NamedTuple):
     logits: tf.Tensor  # float32 [B*M, V]
     losses: tf.Tensor  # float32 [B, M], cross-entropy
     loss: tf.Tensor  # float32 [], their weighted mean
+    weights: Optional[tf.Tensor] = None  # See `vocabulary_softmax.CrossEntropy`
 
 
 def record_features(max_seq_length: int) -> List[records.FeatureSpec]:
@@ -54,11 +55,10 @@ def predict(output: modeling.EncoderOutput, choice, config, scope) -> Prediction
 
 def score(logits: tf.Tensor, choice: masking.Choice) -> Prediction:
     """Compares logits, float32 [B*M, V], with the original tokens."""
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=tf.reshape(choice.labels, [-1]), logits=logits
-    )
-    losses = tf.reshape(losses, tf.shape(choice.labels))  # [B, M]
-    return Prediction(logits, losses, objective.weighted_mean(losses, choice.weights))
+    entropy = vocabulary_softmax.cross_entropy(logits, tf.reshape(choice.labels, [-1]))
+    losses = tf.reshape(entropy.losses, tf.shape(choice.labels))  # [B, M]
+    loss = objective.weighted_mean(losses, choice.weights)
+    return Prediction(logits, losses, loss, entropy.weights)
 
 
 def metrics(

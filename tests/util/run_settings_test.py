@@ -1,11 +1,12 @@
 """Tests for util.run_settings."""
 
 from typing import Any, Dict
+from unittest import mock
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from util import run_settings
+from util import compat, run_settings
 
 
 class RunSettingsTest(tf.test.TestCase, parameterized.TestCase):
@@ -18,6 +19,19 @@ class RunSettingsTest(tf.test.TestCase, parameterized.TestCase):
     def test_bad_values_are_refused(self, values, message):
         with self.assertRaisesRegex(ValueError, message):
             run_settings.RunSettings(**values)
+
+    @parameterized.parameters((True, False), (True, True), (False, True))
+    def test_bfloat16_where_it_is(self, on_cpus, use_tpu):
+        with mock.patch.object(compat, "multiplies_bfloat16", return_value=on_cpus):
+            run = run_settings.RunSettings(
+                precision="bfloat16", use_tpu=use_tpu, tpu_name="t"
+            )
+            self.assertEqual(run.precision, "bfloat16")
+
+    def test_bfloat16_elsewhere_is_refused(self):
+        with mock.patch.object(compat, "multiplies_bfloat16", return_value=False):
+            with self.assertRaisesRegex(ValueError, "'bfloat16', which .* 1.15"):
+                run_settings.RunSettings(precision="bfloat16")
 
     def test_published_settings_keep_their_names(self):
         values: Dict[str, Any] = {"num_train_steps": 1e6, "iterations_per_loop": 200}

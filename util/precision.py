@@ -1,0 +1,27 @@
+"""Matrix products of numbers with fewer bits, in a graph that asks for it.
+
+Mixed precision (https://arxiv.org/abs/1710.03740): the factors of the large products
+are rounded to bfloat16, in training those of their gradients too. Weights, their
+updates, layer norm, softmax, losses and everything else stay in float32. bfloat16 has
+the range of float32, so that losses need no scaling.
+"""
+
+from typing import Any
+import weakref
+
+import tensorflow.compat.v1 as tf
+
+DTYPES = {"float32": tf.float32, "bfloat16": tf.bfloat16}
+
+_enabled: Any = weakref.WeakKeyDictionary()  # Graph -> type of the factors.
+
+
+def enable(name: str) -> None:
+    """Sets the type of the factors in the present graph, by a name in `DTYPES`."""
+    _enabled[tf.get_default_graph()] = DTYPES[name]
+
+
+def product(left: Any, right: Any) -> tf.Tensor:
+    """Returns the matrix product of two float32 tensors or variables, in float32."""
+    dtype = _enabled.get(tf.get_default_graph(), tf.float32)
+    return tf.cast(tf.matmul(tf.cast(left, dtype), tf.cast(right, dtype)), tf.float32)
