@@ -33,6 +33,11 @@ def main(argv: List[str]) -> int:
     if arguments.dry_run:
         _describe(ready)
         return 0
+    if arguments.profile:
+        from finetune import trials
+
+        print(trials.profile(ready[0]))
+        return 0
     _run(ready)
     return 0
 

@@ -4,6 +4,7 @@ Run the same command again to continue a run that was stopped.
 """
 
 import json
+import tempfile
 from typing import List
 
 from util import logs
@@ -30,10 +31,19 @@ def run(argv: List[str]) -> None:
     from pretrain import report
     from pretrain import run as pretraining
 
+    hparams = cli.hparams(arguments)
     config = configure_pretraining.PretrainingConfig(
-        arguments.model_name, arguments.data_dir, **cli.hparams(arguments)
+        arguments.model_name, arguments.data_dir, **hparams
     )
-    if arguments.print_config:
+    if arguments.profile:
+        with tempfile.TemporaryDirectory() as folder:
+            elsewhere = configure_pretraining.PretrainingConfig(
+                arguments.model_name,
+                arguments.data_dir,
+                **dict(hparams, model_dir=folder),
+            )
+            print(pretraining.profile(elsewhere))
+    elif arguments.print_config:
         print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
     elif arguments.dry_run:
         print(report.plan(pretraining.prepare(config)))

@@ -21,7 +21,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from benchmarks import interleave, pretraining_data
 from model import config as config_lib
@@ -53,29 +53,40 @@ class Entry(NamedTuple):
     hparams: Dict[str, Any]
 
 
-def entries(arguments: argparse.Namespace) -> List[Entry]:
-    """Returns the contestants that the arguments ask for, the baseline first."""
+def entries(
+    arguments: argparse.Namespace, has_bfloat16: Callable[[str], bool]
+) -> List[Entry]:
+    """Returns the contestants that the arguments ask for, the baseline first.
+
+    Args:
+      arguments: Of the command line.
+      has_bfloat16: Whether a Python's TensorFlow multiplies bfloat16.
+    """
     python = sys.executable
+    bfloat16 = {"precision": "bfloat16"}
     listed = []
     if arguments.original_checkout:
         original_python = arguments.original_python or python
         checkout = os.path.abspath(arguments.original_checkout)
         listed.append(Entry("original", original_python, checkout, {}))
     listed.append(Entry("plain", python, ROOT, PLAIN))
-    listed.append(Entry("fast", python, ROOT, {}))
+    names = {"fast": python}
     for number, other in enumerate(arguments.other_python):
-        listed.append(Entry("fast-other-%d" % (number + 1), other, ROOT, {}))
+        names["fast-other-%d" % (number + 1)] = other
+    for name, python in names.items():
+        listed.append(Entry(name, python, ROOT, {}))
+        if has_bfloat16(python):
+            listed.append(Entry(name + "-bfloat16", python, ROOT, bfloat16))
     if arguments.huggingface_python:
         python = arguments.huggingface_python
         listed.append(Entry("huggingface", python, None, {}))
-        bfloat16 = {"precision": "bfloat16"}
         listed.append(Entry("huggingface-bfloat16", python, None, bfloat16))
     return listed
 
 
 def measure(arguments: argparse.Namespace) -> Dict[str, Any]:
     """Runs the comparison and returns what the history keeps of it."""
-    chosen = entries(arguments)
+    chosen = entries(arguments, lambda python: "TensorFlow 2" in _library(python))
     environments = {entry.python: _environment(entry) for entry in chosen}
     with tempfile.TemporaryDirectory() as folder:
         data_dir = os.path.join(folder, "data")
@@ -210,6 +221,10 @@ def _measured(python: str, *arguments: str) -> Dict[str, Any]:
     line = _output(python, "-m", "benchmarks.gemm", *arguments).splitlines()[-1]
     library, gflops = line.split(": ")
     return {"python": version.strip(), "library": library, "gflops": float(gflops)}
+
+
+def _library(python: str) -> str:
+    return _measured(python)["library"]
 
 
 def _environment(entry: Entry) -> Dict[str, Any]:

@@ -8,6 +8,7 @@ with, and other settings are refused, not mixed in.
 import dataclasses
 import os
 import sys
+import tempfile
 import time
 from typing import Any, Dict, List, Optional
 
@@ -16,9 +17,9 @@ import tensorflow.compat.v1 as tf
 from finetune import data, inputs, model_fn, prediction, results, submission
 from finetune import job as job_lib
 from finetune import task as task_lib
-from model import folder
+from model import folder as folder_lib
 from util import estimator as estimator_lib
-from util import files, gfile, hooks, progress, run_settings, training
+from util import files, gfile, hooks, profiling, progress, run_settings, training
 
 TRIAL_FILE = "trial.json"
 
@@ -127,35 +128,61 @@ def _train(
 ) -> Optional[str]:
     """Trains to the last step; returns why that failed, or None."""
     job = ready.job
-    plan = inputs.TrainPlan(
-        batch_size=job.finetune.train_batch_size,
-        num_steps=ready.num_train_steps,
-        seed=run.seed,
-        start_step=training.last_step(estimator),
-        pad_to=job.pad_to,
-        has_buckets=job.has_buckets,
-    )
     records = ready.train_records
-    specs = job.task.features.specs()
     tokens_per_example = job.pad_to or records.tokens / records.count
     reporter = progress.ProgressHook(
         str(run.model_dir),
         ready.num_train_steps,
-        int(plan.batch_size * tokens_per_example),
+        int(job.finetune.train_batch_size * tokens_per_example),
         run.log_steps,
     )
-    input_fn = estimator_lib.input_fn(
-        lambda shard: inputs.train_dataset(records, specs, plan, shard),
-        run,
-        plan.batch_size,
-    )
+    input_fn = _train_input_fn(ready, run, training.last_step(estimator))
     try:
         training.train_and_evaluate(
-            estimator, input_fn, plan.num_steps, hooks=[_FailureHook(), reporter]
+            estimator, input_fn, ready.num_train_steps, hooks=[_FailureHook(), reporter]
         )
     except _TrialFailedError as error:
         return str(error)
     return None
+
+
+def _train_input_fn(
+    ready: job_lib.Ready, run: run_settings.RunSettings, start_step: int
+):
+    job = ready.job
+    plan = inputs.TrainPlan(
+        batch_size=job.finetune.train_batch_size,
+        num_steps=ready.num_train_steps,
+        seed=run.seed,
+        start_step=start_step,
+        pad_to=job.pad_to,
+        has_buckets=job.has_buckets,
+    )
+    records, specs = ready.train_records, job.task.features.specs()
+    return estimator_lib.input_fn(
+        lambda shard: inputs.train_dataset(records, specs, plan, shard),
+        run,
+        plan.batch_size,
+    )
+
+
+def profile(ready: job_lib.Ready) -> str:
+    """Trains a few steps elsewhere and returns, as Markdown, where their time goes.
+
+    Raises:
+      ValueError: The task has too few examples for them.
+    """
+    if ready.num_train_steps < profiling.NUM_STEPS:
+        raise ValueError(
+            "A profile needs %d steps, but %s has %d; raise num_train_epochs."
+            % (profiling.NUM_STEPS, ready.job.task.name, ready.num_train_steps)
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        run = dataclasses.replace(
+            ready.job.run, model_dir=folder, num_train_steps=ready.num_train_steps
+        )
+        input_fn = _train_input_fn(ready, run, start_step=0)
+        return profiling.table(profiling.measure(_estimator(ready, run), input_fn))
 
 
 class _TrialFailedError(ValueError):
@@ -298,7 +325,7 @@ def _start_model_folder(ready: job_lib.Ready, trial: int) -> None:
     job = ready.job
     model_dir = job.paths.trial_model(trial)
     settings = ready.trial_settings(trial)
-    folder.write(
+    folder_lib.write(
         model_dir,
         job.pretrained.encoder,
         job.pretrained.tokenizer,

@@ -23,7 +23,7 @@ from pretrain import (
     shards,
 )
 from util import estimator as estimator_lib
-from util import hooks, records, training
+from util import hooks, profiling, records, training
 from util import settings as settings_lib
 
 
@@ -167,6 +167,18 @@ def run(config: Any) -> Dict[str, Any]:
             "max_seq_length. TensorFlow says: %s" % error.message
         ) from error
     return report.write(config, metrics, time.time() - start)
+
+
+def profile(config: Any) -> str:
+    """Trains a few steps and returns, as Markdown, where their time goes.
+
+    Args:
+      config: A `PretrainingConfig`; its `model_dir` is empty and thrown away after.
+    """
+    prepared = prepare(config)
+    estimator = _estimator(prepared)
+    input_fn = _train_input_fn(prepared, estimator)
+    return profiling.table(profiling.measure(estimator, input_fn))
 
 
 def _train_and_evaluate(prepared: Prepared) -> Dict[str, float]:

@@ -56,6 +56,12 @@ def parser(description: str, epilog: str = "") -> argparse.ArgumentParser:
         action="store_true",
         help="Check every input, say what would be done, and stop.",
     )
+    result.add_argument(
+        "--profile",
+        action="store_true",
+        help="Train a few steps in a temporary folder, print where their time goes, by "
+        "part of the model, and stop.",
+    )
     return result
 
 

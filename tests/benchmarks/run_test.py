@@ -42,26 +42,31 @@ def arguments(**values):
     return argparse.Namespace(**dict(defaults, **values))
 
 
+def entries(**values):
+    """The contestants; only the Python called q has bfloat16."""
+    return run.entries(arguments(**values), lambda python: python == "q")
+
+
 class EntriesTest(tf.test.TestCase):
     def test_fast_forms_are_compared_with_plain_ones(self):
-        plain, fast = run.entries(arguments())
+        plain, fast = entries()
         self.assertEqual((plain.name, fast.name), ("plain", "fast"))
         self.assertEqual((plain.checkout, fast.checkout), (run.ROOT, run.ROOT))
         self.assertFalse(plain.hparams["fuse_elementwise"])
         self.assertEqual(fast.hparams, {})
 
     def test_original_is_the_baseline(self):
-        listed = run.entries(
-            arguments(original_checkout="/o", original_python="p", other_python=["q"])
+        listed = entries(
+            original_checkout="/o", original_python="p", other_python=["q"]
         )
         self.assertEqual(
             [(entry.name, entry.python) for entry in listed],
             [("original", "p"), ("plain", sys.executable), ("fast", sys.executable)]
-            + [("fast-other-1", "q")],
+            + [("fast-other-1", "q"), ("fast-other-1-bfloat16", "q")],
         )
 
     def test_huggingface_trains_in_both_precisions(self):
-        *_, single, half = run.entries(arguments(huggingface_python="h"))
+        *_, single, half = entries(huggingface_python="h")
         commands = [
             run._contestant(entry, "folder", arguments()).command
             for entry in (single, half)
@@ -74,7 +79,7 @@ class EntriesTest(tf.test.TestCase):
     def test_settings_of_the_plain_forms_exist(self):
         data_dir = self.get_temp_dir()
         testing.write_data_dir(data_dir)
-        (plain, _) = run.entries(arguments())
+        (plain, _) = entries()
         contestant = run._contestant(plain, data_dir, arguments())
         hparams = json.loads(contestant.command[-1])
         config = configure_pretraining.PretrainingConfig("m", data_dir, **hparams)

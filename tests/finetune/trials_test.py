@@ -162,6 +162,16 @@ class TrialsTest(tf.test.TestCase):
         with self.assertRaisesRegex(ValueError, "has no trial.json"):
             trials.run(ready)
 
+    def test_profile_tells_where_time_goes_and_nothing_else_changes(self):
+        table = trials.profile(self.ready(num_train_epochs=4))
+        self.assertIn("| electra/encoder/layer/attention/self |", table)
+        self.assertIn("| task_specific |", table)
+        self.assertFalse(os.path.exists(self.ready().job.paths.trial_model(1)))
+
+    def test_profile_of_too_few_steps_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "needs 13 steps, but cola has 7"):
+            trials.profile(self.ready())
+
     def test_nothing_trained_yet_is_refused_without_training(self):
         with self.assertRaisesRegex(FileNotFoundError, "no fine-tuned model"):
             trials.run(self.ready(do_train=False))

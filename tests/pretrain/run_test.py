@@ -1,6 +1,7 @@
 """Tests for pretrain.run."""
 
 import os
+import tempfile
 from unittest import mock
 
 from absl.testing import parameterized
@@ -127,6 +128,14 @@ class RunTest(RunTestCase):
         config = self.config(held_out_shards=0, num_train_steps=99)
         with self.assertRaisesRegex(ValueError, "0-of-4: record 19 is cut off"):
             run.run(config)
+
+    def test_profile_tells_where_time_goes_and_nothing_else_changes(self):
+        elsewhere = self.config(model_dir=tempfile.mkdtemp(dir=self.get_temp_dir()))
+        table = run.profile(elsewhere)
+        self.assertRegex(table, r"A step takes [0-9.]+ ms")
+        self.assertIn("| update of the weights |", table)
+        self.assertIn("| electra |", table)
+        self.assertFalse(os.path.exists(self.config().run.model_dir))
 
     def test_init_checkpoint_gives_the_first_weights(self):
         first = self.config("first", num_train_steps=1, held_out_shards=0)
