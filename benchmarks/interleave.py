@@ -45,6 +45,11 @@ class Result(NamedTuple):
     def median(self) -> float:
         return statistics.median(self.seconds)
 
+    @property
+    def mean(self) -> float:
+        """The mean, where steps differ in what they do."""
+        return statistics.mean(self.seconds)
+
 
 class Stamp(NamedTuple):
     """A step's end: seconds of the monotonic clock, and peak memory so far."""

@@ -28,6 +28,7 @@ from model import config as config_lib
 from model import flops
 from util import files
 
+PYTHON = sys.executable
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLAIN = {
     "fuse_elementwise": False,
@@ -53,6 +54,14 @@ class Entry(NamedTuple):
     hparams: Dict[str, Any]
 
 
+class Task(NamedTuple):
+    """What all of them do."""
+
+    model_size: str
+    batch_size: int
+    length: int
+
+
 def entries(
     arguments: argparse.Namespace, has_bfloat16: Callable[[str], bool]
 ) -> List[Entry]:
@@ -62,7 +71,7 @@ def entries(
       arguments: Of the command line.
       has_bfloat16: Whether a Python's TensorFlow multiplies bfloat16.
     """
-    python = sys.executable
+    python = PYTHON
     bfloat16 = {"precision": "bfloat16"}
     listed = []
     if arguments.original_checkout:
@@ -88,11 +97,12 @@ def measure(arguments: argparse.Namespace) -> Dict[str, Any]:
     """Runs the comparison and returns what the history keeps of it."""
     chosen = entries(arguments, lambda python: "TensorFlow 2" in _library(python))
     environments = {entry.python: _environment(entry) for entry in chosen}
+    task = Task(arguments.model_size, arguments.batch_size, arguments.length)
     with tempfile.TemporaryDirectory() as folder:
         data_dir = os.path.join(folder, "data")
         pretraining_data.write(data_dir, arguments.length)
         results = interleave.measure(
-            [_contestant(entry, folder, arguments) for entry in chosen],
+            [contestant(entry, folder, task) for entry in chosen],
             arguments.rounds,
             arguments.slice_seconds,
             log_dir=arguments.output,
@@ -188,13 +198,12 @@ def draw(run: Dict[str, Any], path: str) -> None:
     pyplot.close(figure)
 
 
-def _contestant(
-    entry: Entry, folder: str, arguments: argparse.Namespace
-) -> interleave.Contestant:
+def contestant(entry: Entry, folder: str, task: Task) -> interleave.Contestant:
+    """Returns how an entry trains, on the records in a folder's `data`."""
     hparams = {
-        "model_size": arguments.model_size,
-        "train_batch_size": arguments.batch_size,
-        "max_seq_length": arguments.length,
+        "model_size": task.model_size,
+        "train_batch_size": task.batch_size,
+        "max_seq_length": task.length,
         "num_train_steps": 1000000,
         "save_checkpoints_steps": 1000000,
     }
@@ -202,20 +211,21 @@ def _contestant(
     stamps = os.path.join(folder, "%s.stamps" % entry.name)
     if entry.checkout is None:
         command = [entry.python, "-m", "benchmarks.huggingface", stamps]
-        command += ["--model-size", arguments.model_size]
-        command += ["--batch-size", str(arguments.batch_size)]
-        command += ["--length", str(arguments.length)]
+        command += ["--model-size", task.model_size]
+        command += ["--batch-size", str(task.batch_size)]
+        command += ["--length", str(task.length)]
         command += ["--precision", entry.hparams.get("precision", "float32")]
         return interleave.Contestant(entry.name, command, ROOT, stamps)
-    program = os.path.join(ROOT, "benchmarks", "stamps.py")
-    command = [entry.python, program, entry.checkout, stamps]
+    program = os.path.join(entry.checkout, "run_pretraining.py")
+    command = [entry.python, os.path.join(ROOT, "benchmarks", "stamps.py")]
+    command += [program, stamps]
     command += ["--data-dir", os.path.join(folder, "data"), "--model-name", entry.name]
     command += ["--hparams", json.dumps(hparams)]
     return interleave.Contestant(entry.name, command, ROOT, stamps)
 
 
 @functools.lru_cache(maxsize=None)
-def _measured(python: str, *arguments: str) -> Dict[str, Any]:
+def measured(python: str, *arguments: str) -> Dict[str, Any]:
     """Returns an interpreter's library and its rate of matrix products."""
     version = _output(python, "-c", "import sys; print(sys.version.split()[0])")
     line = _output(python, "-m", "benchmarks.gemm", *arguments).splitlines()[-1]
@@ -224,11 +234,11 @@ def _measured(python: str, *arguments: str) -> Dict[str, Any]:
 
 
 def _library(python: str) -> str:
-    return _measured(python)["library"]
+    return measured(python)["library"]
 
 
 def _environment(entry: Entry) -> Dict[str, Any]:
-    return _measured(entry.python, *([] if entry.checkout else ["torch"]))
+    return measured(entry.python, *([] if entry.checkout else ["torch"]))
 
 
 def _output(*command: str) -> str:
@@ -262,15 +272,9 @@ def _processor() -> str:
     return platform.machine()
 
 
-def main() -> None:
-    """Runs the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_contest_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of every comparison: who takes part, and for how long."""
     add = parser.add_argument
-    add("--model-size", default="medium-small", help="Default: %(default)s.")
-    add("--batch-size", type=int, default=16, help="Default: %(default)s.")
-    add("--length", type=int, default=128, help="Tokens. Default: %(default)s.")
     add("--rounds", type=int, default=5, help="Turns of each. Default: %(default)s.")
     add(
         "--slice-seconds",
@@ -288,14 +292,26 @@ def main() -> None:
         help="A Python with another TensorFlow, to compare with.",
     )
     add(
+        "--output",
+        default="benchmark_results",
+        help="Folder of results and logs. Default: %(default)s.",
+    )
+
+
+def main() -> None:
+    """Runs the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--model-size", default="medium-small", help="Default: %(default)s.")
+    add("--batch-size", type=int, default=16, help="Default: %(default)s.")
+    add("--length", type=int, default=128, help="Tokens. Default: %(default)s.")
+    add_contest_flags(parser)
+    add(
         "--huggingface-python",
         metavar="PATH",
         help="A Python with torch and transformers, to compare with.",
-    )
-    add(
-        "--output",
-        default="benchmark_results",
-        help="Folder of history, picture and logs. Default: %(default)s.",
     )
     arguments = parser.parse_args()
     os.makedirs(arguments.output, exist_ok=True)

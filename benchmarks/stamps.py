@@ -1,6 +1,6 @@
-"""Runs a checkout's `run_pretraining.py` and notes when each step ends.
+"""Runs a training program and notes when each step ends.
 
-    python -m benchmarks.stamps CHECKOUT FILE [FLAGS OF run_pretraining.py]
+    python -m benchmarks.stamps CHECKOUT/run_pretraining.py FILE [FLAGS OF THE PROGRAM]
 
 Works for this repository and for the original: what they have in common is
 `tf.estimator.Estimator.train`, which gets one more hook. Each step adds a line to the
@@ -15,8 +15,9 @@ import time
 from typing import Any
 
 
-def main(checkout: str, path: str) -> None:
+def main(program: str, path: str) -> None:
     """Trains until it is killed; flags are in sys.argv."""
+    checkout = os.path.dirname(program)
     os.chdir(checkout)
     sys.path[0] = checkout
     import tensorflow.compat.v1 as tf
@@ -35,10 +36,10 @@ def main(checkout: str, path: str) -> None:
         return plain_train(self, input_fn, list(hooks or []) + [StampHook()], **others)
 
     tf.estimator.Estimator.train = train
-    runpy.run_path(os.path.join(checkout, "run_pretraining.py"), run_name="__main__")
+    runpy.run_path(program, run_name="__main__")
 
 
 if __name__ == "__main__":
-    checkout_dir, stamps_path = map(os.path.abspath, sys.argv[1:3])
+    program_path, stamps_path = map(os.path.abspath, sys.argv[1:3])
     sys.argv[1:3] = []
-    main(checkout_dir, stamps_path)
+    main(program_path, stamps_path)

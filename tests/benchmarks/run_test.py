@@ -34,6 +34,9 @@ RUN = {
 }
 
 
+TASK = run.Task("small", 16, 128)
+
+
 def arguments(**values):
     defaults = dict(
         original_checkout=None, original_python=None, other_python=[], length=128,
@@ -68,8 +71,7 @@ class EntriesTest(tf.test.TestCase):
     def test_huggingface_trains_in_both_precisions(self):
         *_, single, half = entries(huggingface_python="h")
         commands = [
-            run._contestant(entry, "folder", arguments()).command
-            for entry in (single, half)
+            run.contestant(entry, "folder", TASK).command for entry in (single, half)
         ]
         for command, precision in zip(commands, ("float32", "bfloat16")):
             self.assertEqual(command[:3], ["h", "-m", "benchmarks.huggingface"])
@@ -80,7 +82,7 @@ class EntriesTest(tf.test.TestCase):
         data_dir = self.get_temp_dir()
         testing.write_data_dir(data_dir)
         (plain, _) = entries()
-        contestant = run._contestant(plain, data_dir, arguments())
+        contestant = run.contestant(plain, data_dir, TASK)
         hparams = json.loads(contestant.command[-1])
         config = configure_pretraining.PretrainingConfig("m", data_dir, **hparams)
         self.assertFalse(config.run.fuse_elementwise)
