@@ -210,8 +210,8 @@ def _assess(
     metrics: Dict[str, Dict[str, float]] = {}
     for split in job.task.splits:  # An earlier training may have left some.
         _remove(job.paths.predictions(split.name, trial))
-    for prepared in _assessed_splits(ready, trial) if failure is None else []:
-        said = prediction.predict(job, estimator, prepared)
+    splits = _assessed_splits(ready, trial) if failure is None else []
+    for prepared, said in zip(splits, prediction.predict(job, estimator, splits)):
         if not submission.is_finite(said):
             failure = "its predictions of %s are not finite" % prepared.split.name
             break
