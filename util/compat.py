@@ -57,9 +57,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     import tensorflow.compat.v1 as tf
 
-    is_old = tensorflow_version() < (2, 5)
-    switch = {} if is_old else {"jit_compile": True}
-    traced = tf.function(function, autograph=False, **switch)
+    traced = tf.function(function, autograph=False)
     surroundings = tf.Graph()
 
     @functools.wraps(function)
@@ -67,7 +65,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors]
         with surroundings.as_default():
             concrete = traced.get_concrete_function(*specs, **numbers)
-        return _launch(concrete, tensors) if is_old else concrete(*tensors)
+        return _launch(concrete, tensors)
 
     return call
 
@@ -86,9 +84,11 @@ def multiplies_bfloat16() -> bool:
 
 
 def _launch(concrete: Any, tensors: Any) -> Any:
-    """Calls a traced function as a kernel of XLA, in TensorFlow 1.15.
+    """Calls a traced function as a kernel of XLA.
 
-    There, only functions that run eagerly are compiled when they are asked to be.
+    TensorFlow 1.15 compiles functions that ask for it in eager mode alone, and 2.15
+    calls them through a session's machinery for functions, which takes longer than
+    some of them. Both end at this operation.
     """
     import tensorflow.compat.v1 as tf
 

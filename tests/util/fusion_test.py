@@ -21,19 +21,11 @@ def _sum_and_difference(first, second):
 
 def _compiled_functions():
     """Returns the compiled functions that the present graph calls, call by call."""
-    graph = tf.get_default_graph().as_graph_def()
-    compiled = {
-        function.signature.name
-        for function in graph.library.function
-        if function.attr["_XlaMustCompile"].b
-    }
-    names = []
-    for node in graph.node:
-        if node.op == "XlaLaunch":
-            names.append(node.attr["function"].func.name)
-        elif node.attr["f"].func.name in compiled:
-            names.append(node.attr["f"].func.name)
-    return names
+    return [
+        operation.get_attr("function").name
+        for operation in tf.get_default_graph().get_operations()
+        if operation.type == "XlaLaunch"
+    ]
 
 
 class FusionTest(tf.test.TestCase):
