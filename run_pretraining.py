@@ -35,7 +35,11 @@ def run(argv: List[str]) -> None:
     config = configure_pretraining.PretrainingConfig(
         arguments.model_name, arguments.data_dir, **hparams
     )
-    if arguments.profile:
+    if arguments.print_config:
+        print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
+    elif arguments.dry_run:
+        print(report.plan(pretraining.prepare(config)))
+    elif arguments.profile:
         with tempfile.TemporaryDirectory() as folder:
             elsewhere = configure_pretraining.PretrainingConfig(
                 arguments.model_name,
@@ -43,10 +47,6 @@ def run(argv: List[str]) -> None:
                 **dict(hparams, model_dir=folder),
             )
             print(pretraining.profile(elsewhere))
-    elif arguments.print_config:
-        print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
-    elif arguments.dry_run:
-        print(report.plan(pretraining.prepare(config)))
     else:
         print(report.results_table(pretraining.run(config)))
 

@@ -1,7 +1,8 @@
 """Gradients of a batch that is computed in parts, one after the other.
 
-A part needs the memory of its own activations only. What comes out is what the whole
-batch would give: the sum of the parts' losses or their mean, and its gradients.
+A part needs the memory of its own activations only. The loss is the sum of the parts'
+losses, which is that of the whole batch, or their mean, which is so where each part's
+mean has as much weight in it.
 """
 
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
@@ -69,8 +70,7 @@ def compute(
 
 def _divided(name: str, value: tf.Tensor, num_parts: int) -> tf.Tensor:
     """Returns [B, ...] as [num_parts, B / num_parts, ...]."""
-    batch_size = value.shape[0]
-    size = getattr(batch_size, "value", batch_size)
+    size = value.shape.as_list()[0]
     if size is None or size % num_parts:
         raise ValueError(
             "A batch of %s examples (feature %r) cannot be computed in %d equal parts; "

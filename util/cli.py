@@ -60,7 +60,7 @@ def parser(description: str, epilog: str = "") -> argparse.ArgumentParser:
         "--profile",
         action="store_true",
         help="Train a few steps in a temporary folder, print where their time goes, by "
-        "part of the model, and stop.",
+        "part of the model, and stop. In fine-tuning, of the first task.",
     )
     return result
 

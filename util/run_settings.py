@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Optional
 
-from util import compat, settings
+from util import compat, precision, settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RunSettings(settings.Section):
         "float32",
         "Type of the numbers that the dense layers multiply; weights and everything "
         "else are float32. bfloat16 pays where the processor has it.",
-        choices=["float32", "bfloat16"],
+        choices=list(precision.DTYPES),
     )
     use_tpu: bool = settings.setting(False, "Train on a Cloud TPU.")
     tpu_name: Optional[str] = settings.setting(
