@@ -113,14 +113,9 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         )
         scaffold_fn = checkpoints.restore(report, use_tpu=plan.run.use_tpu)
     training = trainer.apply(gradients.pairs)
-    scalars = dict(
-        gradients.computed.scalars,
-        learning_rate=training.learning_rate,
-        grad_norm=training.grad_norm,
-    )
     return estimator.Outputs(
         loss=gradients.computed.loss,
         train_op=training.train_op,
-        scalars=scalars,
+        scalars=dict(gradients.computed.scalars, **training.scalars),
         scaffold_fn=scaffold_fn,
     )

@@ -28,6 +28,7 @@ from typing import (
 
 import tensorflow.compat.v1 as tf
 
+from model import loss_scale as loss_scale_lib
 from util import settings
 
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
@@ -123,8 +124,8 @@ class AdamWeightDecay(tf.train.Optimizer):
 
     `apply_gradients` runs in replica context: it adds up the gradients of all
     replicas, clips them by their global norm and updates each replica's copy of
-    the variables. A step whose gradients are not finite adds nothing to the
-    moments, so that a run that is stopped by it leaves sound weights.
+    the variables. A step whose gradients are not finite changes no weight and no
+    moment.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         rate: tf.Tensor,
         optimizer_settings: OptimizerSettings,
         rate_factors: Optional[RateFactors] = None,
+        loss_scale: Optional[loss_scale_lib.LossScale] = None,
         name: str = "AdamWeightDecay",
     ):
         """Keeps the settings; variables are made by `apply_gradients`.
@@ -141,12 +143,14 @@ class AdamWeightDecay(tf.train.Optimizer):
           optimizer_settings: `OptimizerSettings`.
           rate_factors: From the variables' names to the factor of the learning rate
             by name; None where all are 1.
+          loss_scale: What the loss was multiplied by; None for 1.
           name: Of the operations.
         """
         super().__init__(use_locking=False, name=name)
         self._rate = rate
         self._settings = optimizer_settings
         self._rate_factors = rate_factors
+        self._loss_scale = loss_scale
         self.grad_norm: Optional[tf.Tensor] = None  # Set by `apply_gradients`.
 
     def apply_gradients(
@@ -191,10 +195,13 @@ class AdamWeightDecay(tf.train.Optimizer):
         norm = _norm(
             [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
         )
+        loss_scale = self._loss_scale.read() if self._loss_scale else tf.constant(1.0)
+        norm /= loss_scale
+        is_finite = tf.math.is_finite(norm)
         with tf.init_scope():
             self._create_slots(variables)
-        scale = self._gradient_scale(norm)
-        rule_of = self._update_rules([v.op.name for v in variables], scale)
+        scale = self._clipping_factor(norm) / loss_scale
+        rule_of = self._update_rules([v.op.name for v in variables], scale, is_finite)
         updates = []
         for gradient, variable in zip(gradients, variables):
             updates += strategy.extended.update(
@@ -203,12 +210,15 @@ class AdamWeightDecay(tf.train.Optimizer):
                 args=(gradient,),
                 group=False,
             )
+        if self._loss_scale:
+            updates += self._loss_scale.updates(strategy, is_finite)
+            norm = loss_scale_lib.reported(norm, loss_scale)
         if global_step is None:
             return tf.group(*updates), norm
         with tf.control_dependencies(updates):
             return strategy.extended.update(global_step, _increment), norm
 
-    def _gradient_scale(self, norm: tf.Tensor) -> tf.Tensor:
+    def _clipping_factor(self, norm: tf.Tensor) -> tf.Tensor:
         """Returns the factor that clips; 0 if the gradients are not finite."""
         scale = tf.ones_like(norm)
         if self._settings.max_grad_norm:
@@ -216,24 +226,23 @@ class AdamWeightDecay(tf.train.Optimizer):
             scale = limit / tf.maximum(norm, limit)
         return tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(norm))
 
-    def _update_rules(self, names: List[str], scale: tf.Tensor):
+    def _update_rules(self, names: List[str], scale: tf.Tensor, is_finite: tf.Tensor):
         """Returns the function name -> (function (variable, gradient) -> operation).
 
         The variables share the scalars: one constant each would be a third of the
-        graph's operations.
+        graph's operations. Of gradients that are not finite, rates of 0 and moments
+        that do not decay leave everything as it was.
         """
         coefficients = {
-            name: tf.constant(value, tf.float32)
-            for name, value in {
-                "beta1_power": 0.0,  # Powers of 0 switch the bias correction off.
-                "beta2_power": 0.0,
-                "beta1": self._settings.adam_beta1,
-                "beta2": self._settings.adam_beta2,
-                "epsilon": self._settings.adam_epsilon,
-            }.items()
+            "beta1_power": tf.constant(0.0),  # 0 switches the bias correction off.
+            "beta2_power": tf.constant(0.0),
+            "beta1": tf.where(is_finite, self._settings.adam_beta1, 1.0),
+            "beta2": tf.where(is_finite, self._settings.adam_beta2, 1.0),
+            "epsilon": tf.constant(self._settings.adam_epsilon),
         }
         factors = self._rate_factors(names) if self._rate_factors else {}
-        rates = {f: self._rate * f for f in set(factors.values()) | {1.0}}
+        rate = tf.where(is_finite, self._rate, tf.zeros_like(self._rate))
+        rates = {f: rate * f for f in set(factors.values()) | {1.0}}
         decays = {
             factor: rate * self._settings.weight_decay_rate
             for factor, rate in rates.items()

@@ -1,11 +1,12 @@
 """The training step: gradients of a loss, learning rate, update of the weights."""
 
 import functools
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import tensorflow.compat.v1 as tf
 
-from model import layerwise, optimization
+from model import layerwise, loss_scale, optimization
+from util import precision
 
 
 class Training(NamedTuple):
@@ -14,6 +15,14 @@ class Training(NamedTuple):
     train_op: tf.Operation  # Updates the variables, then adds 1 to the global step.
     learning_rate: tf.Tensor  # float32 []; before layer-wise factors.
     grad_norm: tf.Tensor  # float32 []; over all replicas, before clipping.
+    loss_scale: Optional[tf.Tensor]  # float32 []; None without loss scaling.
+
+    @property
+    def scalars(self) -> Dict[str, tf.Tensor]:
+        """What is worth reporting of a step, by name."""
+        named = self._asdict()
+        del named["train_op"]
+        return {name: value for name, value in named.items() if value is not None}
 
 
 class Trainer:
@@ -48,10 +57,16 @@ class Trainer:
         self._rate = optimization.learning_rate(
             optimizer_settings, self._global_step, num_train_steps
         )
+        self._loss_scale: Optional[tf.Tensor] = None
+        scaling = None
+        if precision.needs_loss_scaling():
+            scaling = loss_scale.LossScale()
+            self._loss_scale = scaling.read()
         self._adam = optimization.AdamWeightDecay(
             self._rate,
             optimizer_settings,
             _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
+            scaling,
         )
         self._optimizer: tf.train.Optimizer = self._adam
         if use_tpu:
@@ -60,9 +75,13 @@ class Trainer:
     def gradients(self, loss: tf.Tensor) -> List[Tuple[Any, tf.Variable]]:
         """Returns (gradient or None, variable) of all trainable variables.
 
+        With loss scaling, they are those of the scaled loss; `apply` knows.
+
         Args:
           loss: float Tensor, [].
         """
+        if self._loss_scale is not None:
+            loss *= self._loss_scale
         return self._optimizer.compute_gradients(
             loss,
             tf.trainable_variables(),
@@ -78,7 +97,7 @@ class Trainer:
             layer-wise table.
         """
         train_op = self._optimizer.apply_gradients(gradients, self._global_step)
-        return Training(train_op, self._rate, self._adam.grad_norm)
+        return Training(train_op, self._rate, self._adam.grad_norm, self._loss_scale)
 
 
 def _layerwise_factors(

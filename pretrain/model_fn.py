@@ -100,11 +100,10 @@ def _training(
         is_mean=True,
     )
     training = trainer.apply(gradients.pairs)
-    scalars = dict(gradients.computed.scalars)
-    scalars["learning_rate"] = training.learning_rate
-    scalars["grad_norm"] = training.grad_norm
     return estimator.Outputs(
-        loss=gradients.computed.loss, train_op=training.train_op, scalars=scalars
+        loss=gradients.computed.loss,
+        train_op=training.train_op,
+        scalars=dict(gradients.computed.scalars, **training.scalars),
     )
 
 

@@ -45,7 +45,8 @@ class RunSettings(settings.Section):
     precision: str = settings.setting(
         "float32",
         "Type of the numbers that the dense layers multiply; weights and everything "
-        "else are float32. bfloat16 pays where the processor has it.",
+        "else are float32. bfloat16 pays where the processor has it, float16 (with "
+        "loss scaling) on GPUs.",
         choices=list(precision.DTYPES),
     )
     use_tpu: bool = settings.setting(False, "Train on a Cloud TPU.")
@@ -67,14 +68,20 @@ class RunSettings(settings.Section):
     def check(self) -> None:
         if self.use_tpu and not self.tpu_name:
             raise ValueError("use_tpu is true, but tpu_name is not set.")
-        is_lowered = self.precision != "float32" and not self.use_tpu
-        if is_lowered and not compat.multiplies_bfloat16():
+        if self.precision == "bfloat16" and not self._has_bfloat16():
             raise ValueError(
-                "precision is %r, which TensorFlow 1.15 has on TPUs only; use float32, "
-                "or TensorFlow 2.15." % self.precision
+                "precision is 'bfloat16', which TensorFlow 1.15 has on TPUs only; use "
+                "float32, or TensorFlow 2.15."
+            )
+        if self.precision == "float16" and self.use_tpu:
+            raise ValueError(
+                "precision is 'float16', which TPUs do not have; use bfloat16."
             )
         if self.use_tpu and self.num_gpus > 1:
             raise ValueError(
                 "use_tpu is true and num_gpus is %d; train on one kind of device."
                 % self.num_gpus
             )
+
+    def _has_bfloat16(self) -> bool:
+        return self.use_tpu or compat.multiplies_bfloat16()

@@ -37,6 +37,23 @@ class PrecisionTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllClose(result, left @ right, rtol=1e-6)
         self.assertAllClose(d_left, np.ones([5, 3]) @ right.T, rtol=1e-6)
 
+    def test_factors_of_16_bits_keep_11_digits(self):
+        left, right = self.factors()
+        result, d_left, _ = self.product("float16")
+        halves = left.astype(np.float16).astype(np.float32)
+        exact = halves @ right.astype(np.float16).astype(np.float32)
+        self.assertAllClose(result, exact, rtol=2**-10, atol=2**-10)
+        self.assertNotAllClose(result, left @ right, rtol=1e-6, atol=1e-6)
+        self.assertAllClose(d_left, np.ones([5, 3]) @ right.T, rtol=2**-8, atol=2**-8)
+
+    @parameterized.parameters(
+        ("float32", False), ("bfloat16", False), ("float16", True)
+    )
+    def test_small_range_needs_loss_scaling(self, name, expected):
+        with tf.Graph().as_default():
+            precision.enable(name)
+            self.assertEqual(precision.needs_loss_scaling(), expected)
+
     def test_factors_are_rounded(self):
         if not compat.multiplies_bfloat16():
             self.skipTest("This TensorFlow does not multiply bfloat16 on CPUs.")

@@ -15,6 +15,7 @@ class RunSettingsTest(tf.test.TestCase, parameterized.TestCase):
         (dict(use_tpu=True, tpu_name="t", num_gpus=2), "one kind of device"),
         (dict(save_checkpoints_steps=0), "save_checkpoints_steps.*at least 1"),
         (dict(num_gpus=-1), "num_gpus.*at least 0"),
+        (dict(use_tpu=True, tpu_name="t", precision="float16"), "use bfloat16"),
     )
     def test_bad_values_are_refused(self, values, message):
         with self.assertRaisesRegex(ValueError, message):
