@@ -26,8 +26,13 @@ documentation on this machine, and makes sample tasks of it too.
   --num-processes   NUM_PROCESSES   all cores   Processes that build.
 
 Other flags go to build_pretraining_dataset.py:
-  --documents {blank-lines,file,line}   Where a document ends. Default: blank-lines;
-                                        file for OpenWebText.
+  --documents {blank-lines,file,line,labelled}
+                                        Where a document ends. Default: blank-lines;
+                                        file for OpenWebText. labelled: each line is
+                                        label<TAB>text[<TAB>second text].
+  --segmentation {electra,convbert,nsp,sop,sso,blocks,sentences}
+                                        How sentences become examples.
+  --short-seq-prob P   --across-documents   --word-segmentation {none,spaces}
   --json-field NAME   --no-lower-case   --no-strip-accents   --dry-run   ...
 
 Examples:

@@ -9,8 +9,8 @@ from typing import Any, Dict
 
 from model import architecture, optimization, tokenization
 from model import config as config_lib
-from pretrain import inputs, masking, objective, run
-from pretrain.objectives import electra
+from pretrain import inputs, masking, objective, phases, run
+from pretrain.objectives import cls, electra, sentence_pair, wso
 from util import run_settings, settings
 
 # What the published sizes were trained with, where it differs from the defaults.
@@ -74,6 +74,9 @@ class PretrainingConfig(settings.Settings):
         "objective": objective.ObjectiveSettings,
         "electra": electra.ElectraSettings,
         "masking": masking.MaskingSettings,
+        "sentence_pair": sentence_pair.SentencePairSettings,
+        "word_order": wso.WordOrderSettings,
+        "classification": cls.ClassificationSettings,
         "input": inputs.InputSettings,
         "optimizer": optimization.OptimizerSettings,
         "pretrain": run.PretrainSettings,
@@ -94,13 +97,21 @@ class PretrainingConfig(settings.Settings):
         """
         self.model_name = model_name
         self.data_dir = data_dir
+        self._hparams = hparams
         size = hparams.get("model_size", architecture.ArchitectureSettings.model_size)
         debug = hparams.get("debug") is True
         super().__init__(
             _size_defaults(size),
             _paths(model_name + "-debug" if debug else model_name, data_dir),
             DEBUG if debug else {},
+            _steps_of_phases(hparams),
             hparams,
+        )
+
+    def replace(self, **changes: Any) -> "PretrainingConfig":
+        """Returns the settings of a run with some of them changed."""
+        return PretrainingConfig(
+            self.model_name, self.data_dir, **dict(self._hparams, **changes)
         )
 
     @functools.lru_cache(maxsize=None)  # noqa: B019  (a config lives as long as its run)
@@ -136,6 +147,25 @@ def _size_defaults(model_size: Any) -> Dict[str, Any]:
     }
     values.update(SIZE_DEFAULTS.get(model_size, {}))
     return values
+
+
+def _steps_of_phases(hparams: Dict[str, Any]) -> Dict[str, Any]:
+    """Returns the number of steps that the user's phases add up to.
+
+    Raises:
+      ValueError: A phase cannot be understood, or the user says another number.
+    """
+    listed = hparams.get("phases")
+    if not listed or not isinstance(listed, list):
+        return {}
+    phases.check(listed)
+    total = phases.num_steps(listed)
+    if hparams.get("num_train_steps", total) != total:
+        raise ValueError(
+            "num_train_steps is %s, but the phases have %d steps together; leave it "
+            "out." % (hparams["num_train_steps"], total)
+        )
+    return {"num_train_steps": total}
 
 
 def _paths(folder: str, data_dir: str) -> Dict[str, Any]:

@@ -17,16 +17,21 @@ pre-trains a tiny ConvBERT on the sample that build_data.sh collects.
   --model-size  MODEL_SIZE  as in HPARAMS, else medium-small
                                             tiny, small, medium-small, base,
                                             electra-small, bert-base, ...
+  --recipe      RECIPE      none            A published model's settings, under all
+                                            others: --list-recipes shows them. It
+                                            needs --data-dir, and names the model.
   --hparams     HPARAMS     {}              More settings, as JSON or a .json file;
                                             docs/configuration.md lists them.
 
 Other flags go to run_pretraining.py:
   --set KEY=VALUE   one setting        --print-config  print all settings and stop
   --dry-run         check all inputs, say what would be done, and stop
+  --list-recipes    print the recipes and how their records are built, and stop
 
 Examples:
   bash pretrain.sh --data-dir ~/owt --model-size small
   DATA_DIR=~/owt MODEL_SIZE=base bash pretrain.sh --set num_gpus=4 --dry-run
+  bash pretrain.sh --data-dir ~/pairs --recipe structbert-base
 TEXT
 }
 
@@ -38,12 +43,16 @@ while [ $# -gt 0 ]; do
     --model-name) MODEL_NAME="$(value_of "$@")"; shift ;;
     --model-size) MODEL_SIZE="$(value_of "$@")"; shift ;;
     --hparams) HPARAMS="$(value_of "$@")"; shift ;;
+    --recipe) RECIPE="$(value_of "$@")"; shift ;;
+    --list-recipes) run_python "$root/run_pretraining.py" --list-recipes; exit ;;
     *) rest+=("$1") ;;
   esac
   shift
 done
 
+RECIPE="${RECIPE:-}"
 if [ -z "${DATA_DIR:-}" ]; then
+  [ -z "$RECIPE" ] || fail "--recipe needs --data-dir: the sample has its own settings."
   DATA_DIR="$sample_dir"
   MODEL_NAME="${MODEL_NAME:-$sample_model}"
   MODEL_SIZE="${MODEL_SIZE:-tiny}"
@@ -61,9 +70,16 @@ size_in_settings() {
 }
 
 MODEL_SIZE="${MODEL_SIZE:-$(size_in_settings)}"
-MODEL_SIZE="${MODEL_SIZE:-medium-small}"
-settings=(--hparams "$HPARAMS" --set "model_size=$MODEL_SIZE")
+settings=(--hparams "$HPARAMS")
+if [ -n "$RECIPE" ]; then # It has a size of its own and gives the model its name.
+  settings=(--recipe "$RECIPE" "${settings[@]}")
+  default_name="$(basename "$RECIPE" .json)"
+else
+  MODEL_SIZE="${MODEL_SIZE:-medium-small}"
+  default_name="convbert_$MODEL_SIZE"
+fi
+[ -z "$MODEL_SIZE" ] || settings+=(--set "model_size=$MODEL_SIZE")
 
 run_python "$root/run_pretraining.py" --data-dir "$DATA_DIR" \
-  --model-name "${MODEL_NAME:-convbert_$MODEL_SIZE}" "${settings[@]}" \
+  --model-name "${MODEL_NAME:-$default_name}" "${settings[@]}" \
   ${rest[@]+"${rest[@]}"}

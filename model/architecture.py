@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Any, Dict, Optional
 
-from model import config
+from model import config, encoders
+from model.encoders import base
 from util import settings
 
 # Settings that a size brings along and that have a flat name of their own.
@@ -72,15 +73,34 @@ class ArchitectureSettings(settings.Section):
           vocab_size: Tokens in the vocabulary.
 
         Raises:
-          ValueError: `self.vocab_size` has no row for some of them.
+          ValueError: `self.vocab_size` has no row for some of them, or there is no
+            such encoder, or it cannot have that shape.
         """
         if self.vocab_size is not None and self.vocab_size < vocab_size:
             raise ValueError(
                 "vocab_size is %d, but the vocabulary has %d tokens. Leave vocab_size "
                 "out to take the vocabulary's." % (self.vocab_size, vocab_size)
             )
+        overrides = self.model_hparam_overrides
+        encoder = encoders.ENCODERS[
+            overrides.get("encoder") or config.EncoderConfig.encoder
+        ]
         changes = {name: getattr(self, name) for name in _FLAT}
-        changes.update(self.model_hparam_overrides)
-        return config.encoder_config(
+        changes.update(self._neutral(encoder), **overrides)
+        chosen = config.encoder_config(
             self.model_size, self.vocab_size or vocab_size, **changes
         )
+        encoder.check(chosen)
+        return chosen
+
+    def _neutral(self, encoder: base.Encoder) -> Dict[str, Any]:
+        """Returns neutral values in place of the size's for what is not in an encoder.
+
+        A flat setting that is not the size's own is the user's word and stays.
+        """
+        own = config.encoder_config(self.model_size, 1)
+        return {
+            name: base.NEUTRAL[name]
+            for name in encoder.unused
+            if getattr(self, name, None) in (None, getattr(own, name))
+        }

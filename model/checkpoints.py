@@ -278,7 +278,8 @@ def infer_encoder(prefix: str, scope: str = "electra") -> Dict[str, Any]:
     """Reads an encoder's architecture off the shapes of its variables.
 
     Without a convolution nothing tells the number of heads; heads of 64 units, as in
-    all published models, are taken for granted where the width allows.
+    all published models, are taken for granted where the width allows. Of an encoder
+    that is no Transformer, only the size of its token table is told.
 
     Args:
       prefix: From `resolve`.
@@ -295,6 +296,8 @@ def infer_encoder(prefix: str, scope: str = "electra") -> Dict[str, Any]:
     layer = scope + "/encoder/layer_0/"
     try:
         vocab_size, embedding_size = found["electra/embeddings/word_embeddings"]
+        if _is_no_transformer(found, scope):
+            return dict(vocab_size=vocab_size, embedding_size=embedding_size)
         hidden_size, width = found[layer + "attention/self/query/kernel"]
         values = dict(
             vocab_size=vocab_size,
@@ -302,10 +305,9 @@ def infer_encoder(prefix: str, scope: str = "electra") -> Dict[str, Any]:
             hidden_size=hidden_size,
             num_hidden_layers=_count_layers(found, scope),
             intermediate_size=found[layer + _feed_forward(found, layer) + "/bias"][0],
-            max_position_embeddings=found["electra/embeddings/position_embeddings"][0],
-            type_vocab_size=found["electra/embeddings/token_type_embeddings"][0],
             linear_groups=_groups(found, layer),
         )
+        values.update(_places_and_segments(found))
         values.update(_heads(found, layer + "attention/self/", hidden_size, width))
     except KeyError as error:
         scopes = sorted({name.split("/")[0] for name in found})
@@ -314,6 +316,24 @@ def infer_encoder(prefix: str, scope: str = "electra") -> Dict[str, Any]:
             "Its scopes are: %s." % (prefix, error, ", ".join(scopes))
         ) from error
     return values
+
+
+def _is_no_transformer(found: Dict[str, Shape], scope: str) -> bool:
+    layer = scope + "/encoder/layer_0/"
+    has_layers = any(name.startswith(layer) for name in found)
+    parts = ("attention/self/query/kernel", _feed_forward(found, layer) + "/kernel")
+    return has_layers and not all(layer + part in found for part in parts)
+
+
+def _places_and_segments(found: Dict[str, Shape]) -> Dict[str, int]:
+    """Returns the rows of the tables beside that of the tokens, if they are there."""
+    tables = {
+        "max_position_embeddings": "electra/embeddings/position_embeddings",
+        "type_vocab_size": "electra/embeddings/token_type_embeddings",
+    }
+    return {
+        setting: found[table][0] for setting, table in tables.items() if table in found
+    }
 
 
 def _count_layers(found: Dict[str, Shape], scope: str) -> int:
@@ -353,10 +373,12 @@ def _heads(
 
 def differences(inferred: Dict[str, Any], config: Any) -> str:
     """Returns a Markdown table of where an `EncoderConfig` differs; "" if nowhere."""
+    # The layers of a model that shares their weights cannot be counted.
+    uncounted = {"num_hidden_layers"} if config.parameter_sharing else set()
     rows = [
         "| %s | %s | %s |" % (name, value, getattr(config, name))
         for name, value in sorted(inferred.items())
-        if getattr(config, name) != value
+        if getattr(config, name) != value and name not in uncounted
     ]
     if not rows:
         return ""

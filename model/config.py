@@ -7,6 +7,8 @@ from util import registry, settings
 
 SPAN_CONVOLUTION = "sdconv"
 NO_CONVOLUTION = "noconv"
+BERT_EMBEDDING, WORD_EMBEDDING = "bert", "word"
+DENSE_SYNTHESIZER, RANDOM_SYNTHESIZER = "dense", "random"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +54,10 @@ class EncoderConfig(settings.Section):
         choices=[SPAN_CONVOLUTION, NO_CONVOLUTION],
     )
     conv_kernel_size: int = settings.setting(
-        9, "Tokens under the convolution; odd, so that its span is centred.", low=1
+        9,
+        "Tokens under the convolution; a span convolution needs an odd number, so "
+        "that its span is centred.",
+        low=1,
     )
     head_ratio: int = settings.setting(
         2, "Divides num_attention_heads; 1 with noconv is plain attention.", low=1
@@ -69,6 +74,30 @@ class EncoderConfig(settings.Section):
         choices=["fast", "plain"],
     )
     encoder: str = settings.setting("transformer", "Name in model/encoders.")
+    embedding: str = settings.setting(
+        BERT_EMBEDDING,
+        "bert adds up token, segment and position; word is the token alone.",
+        choices=[BERT_EMBEDDING, WORD_EMBEDDING],
+    )
+    embedding_delta: bool = settings.setting(
+        False,
+        "Freeze the token table here and learn what is added to it, from zero: for a "
+        "discriminator that reads the table which its generator trains.",
+    )
+    parameter_sharing: bool = settings.setting(
+        False, "All layers of a transformer have the variables of the first, as ALBERT."
+    )
+    bidirectional: bool = settings.setting(
+        False, "lstm and gru read both ways, with half of the units each."
+    )
+    block_size: int = settings.setting(
+        2, "Layers of gatedcnn under one residual connection.", low=1
+    )
+    synt_type: str = settings.setting(
+        DENSE_SYNTHESIZER,
+        "What synt makes attention weights of: dense, each token; random, its place.",
+        choices=[DENSE_SYNTHESIZER, RANDOM_SYNTHESIZER],
+    )
 
     def check(self) -> None:
         """Checks that the numbers fit together.
@@ -218,7 +247,8 @@ def generator_config(
     The generator keeps the size of the heads, so that it has fewer of them. Where
     fewer than head_ratio remain, head_ratio falls to their number: the generator
     of `small` has one attention and one convolution head, which concatenated are
-    twice as wide as its hidden states.
+    twice as wide as its hidden states. It has no embedding_delta: its gradient is
+    what trains the token table.
 
     Args:
       config: The discriminator.
@@ -238,6 +268,7 @@ def generator_config(
             num_attention_heads=num_heads,
             intermediate_size=4 * hidden_size,
             head_ratio=min(config.head_ratio, num_heads),
+            embedding_delta=False,
         )
     except ValueError as error:
         raise ValueError(

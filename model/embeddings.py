@@ -1,6 +1,6 @@
-"""Embeddings: token, segment and position, added up and normalized."""
+"""Embeddings: token, segment and position, added up and normalized; or tokens alone."""
 
-from typing import Any, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 import tensorflow.compat.v1 as tf
 
@@ -20,28 +20,74 @@ def embed(
 
     Returns:
       embedded: float Tensor, [B, T, E].
-      token_table: float variable, [V, E].
+      token_table: float variable, [V, E]; with embedding_delta a Tensor.
 
     Raises:
       ValueError: T is known and larger than max_position_embeddings.
     """
-    size = config.embedding_size
     with tf.variable_scope("embeddings"):
-        token_table = _table("word_embeddings", config.vocab_size, config)
-        segment_table = _table("token_type_embeddings", config.type_vocab_size, config)
-        position_table = _table(
-            "position_embeddings", config.max_position_embeddings, config
-        )
-        tokens = tf.gather(token_table, ids)  # [B, T, E]
-        # A product with the few segments: its gradient is one too, not a scatter.
-        choice = tf.one_hot(tf.reshape(segments, [-1]), config.type_vocab_size)
-        segments_embedded = tf.reshape(
-            tf.matmul(choice, segment_table), layers.shape_list(ids) + [size]
-        )
-        positions = _first_positions(position_table, ids, config)  # [T, E]
-        embedded = layers.layer_norm(tokens + segments_embedded + positions)
+        token_table = _token_table(config)
+        summed = SUMS[config.embedding](token_table, ids, segments, config)
+        embedded = layers.layer_norm(summed)
         embedded = dropout.apply(embedded, config.hidden_dropout_prob, "dropout")
     return embedded, token_table
+
+
+def _token_table(config: config_lib.EncoderConfig) -> Any:
+    """Returns the token table, [V, E].
+
+    Gradient-disentangled sharing: the losses of a generator and a discriminator pull
+    a shared table in different directions. The discriminator's reaches only a table
+    of differences. See https://arxiv.org/abs/2111.09543, section 3.2.
+    """
+    table = _table("word_embeddings", config.vocab_size, config)
+    if not config.embedding_delta:
+        return table
+    delta = tf.get_variable(
+        "word_embeddings_delta",
+        [config.vocab_size, config.embedding_size],
+        initializer=tf.zeros_initializer(),
+    )
+    return tf.stop_gradient(table) + delta
+
+
+def _token_segment_position(
+    token_table: Any,
+    ids: tf.Tensor,
+    segments: tf.Tensor,
+    config: config_lib.EncoderConfig,
+) -> tf.Tensor:
+    """Adds up the three rows of each token; [B, T, E]."""
+    segment_table = _table("token_type_embeddings", config.type_vocab_size, config)
+    position_table = _table(
+        "position_embeddings", config.max_position_embeddings, config
+    )
+    tokens = tf.gather(token_table, ids)  # [B, T, E]
+    # A product with the few segments: its gradient is one too, not a scatter.
+    choice = tf.one_hot(tf.reshape(segments, [-1]), config.type_vocab_size)
+    segments_embedded = tf.reshape(
+        tf.matmul(choice, segment_table),
+        layers.shape_list(ids) + [config.embedding_size],
+    )
+    length = checked_length(layers.shape_list(ids)[1], config)
+    return tokens + segments_embedded + position_table[:length]
+
+
+def _token_alone(
+    token_table: Any,
+    ids: tf.Tensor,
+    segments: tf.Tensor,
+    config: config_lib.EncoderConfig,
+) -> tf.Tensor:
+    """Looks up the row of each token; [B, T, E]."""
+    del segments, config
+    return tf.gather(token_table, ids)
+
+
+SUMS: Dict[str, Callable[..., tf.Tensor]] = {
+    config_lib.BERT_EMBEDDING: _token_segment_position,
+    config_lib.WORD_EMBEDDING: _token_alone,
+}
 
 
 def project(embedded: tf.Tensor, config: config_lib.EncoderConfig) -> tf.Tensor:
@@ -59,11 +105,16 @@ def _table(name: str, num_rows: int, config: config_lib.EncoderConfig) -> tf.Var
     )
 
 
-def _first_positions(
-    table: Any, ids: tf.Tensor, config: config_lib.EncoderConfig
-) -> tf.Tensor:
-    """Returns the first T rows of the position table; [T, E]."""
-    length = layers.shape_list(ids)[1]
+def checked_length(length: Any, config: config_lib.EncoderConfig) -> Any:
+    """Returns a length for which there are positions.
+
+    Args:
+      length: T, an integer or an int32 scalar, which is checked when the graph runs.
+      config: Architecture.
+
+    Raises:
+      ValueError: T is known and larger than max_position_embeddings.
+    """
     limit = config.max_position_embeddings
     message = (
         "A sequence is longer than max_position_embeddings (%d); shorten the "
@@ -72,7 +123,7 @@ def _first_positions(
     if isinstance(length, int):
         if length > limit:
             raise ValueError("%s Got a length of %d." % (message, length))
-        return table[:length]
+        return length
     check = tf.debugging.assert_less_equal(length, limit, message=message)
     with tf.control_dependencies([check] if check is not None else []):
-        return table[: tf.identity(length)]
+        return tf.identity(length)

@@ -8,6 +8,7 @@ times the forward pass.
 from typing import Dict
 
 from model import config as config_lib
+from model import encoders
 
 TRAINING_PER_FORWARD = 3
 FLOPS_PER_MULTIPLICATION = 2
@@ -20,32 +21,7 @@ def encoder(config: config_lib.EncoderConfig, length: int) -> Dict[str, float]:
       config: Architecture.
       length: T; each token attends to as many.
     """
-    hidden, heads = config.hidden_size, config.num_kept_heads * config.head_size
-    kernel = config.conv_kernel_size
-    per_layer = {
-        "query, key, value": 3 * hidden * heads,
-        "attention": 2 * length * heads,
-        "output": hidden * heads,
-        "feed-forward": 2 * hidden * config.intermediate_size / config.linear_groups,
-    }
-    if config.has_convolution:
-        num_kernel_weights = config.num_kept_heads * kernel
-        per_layer.update(
-            {
-                "convolution's input": hidden * heads,
-                "convolution's kernels": hidden * (kernel + heads)
-                + heads * num_kernel_weights,
-                "span convolution": kernel * heads,
-                "output": 2 * hidden * heads,
-            }
-        )
-    parts = {
-        name: config.num_hidden_layers * float(count)
-        for name, count in per_layer.items()
-    }
-    if config.embedding_size != config.hidden_size:
-        parts["embedding projection"] = float(config.embedding_size * hidden)
-    return parts
+    return encoders.ENCODERS[config.encoder].multiplications(config, length)
 
 
 def masked_lm_head(config: config_lib.EncoderConfig, positions_per_token: float):

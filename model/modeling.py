@@ -2,8 +2,8 @@
 
     ids, mask, segments [B, T]
       -> embeddings      token + segment + position, normalized        [B, T, E]
-      -> projection      where the encoder is wider than its embeddings [B, T, H]
-      -> L layers        attention beside span convolution, feed-forward [B, T, H]
+      -> L layers        attention beside span convolution, feed-forward, or
+                         another of the encoders by name                [B, T, H]
 
 `config.py` says how wide and how deep, `encoders/` holds the layers, `heads.py` what
 is predicted from the result. Shapes follow the glossary in `layers.py`.
@@ -14,7 +14,7 @@ from typing import NamedTuple, Optional, Tuple
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import embeddings, encoders
+from model import embeddings, encoders, layers
 
 
 class Inputs(NamedTuple):
@@ -36,10 +36,14 @@ class EncoderOutput(NamedTuple):
 
     Attributes:
       sequence: float Tensor, [B, T, H]; the last layer.
-      pooled: float Tensor, [B, H]; its vector of the first token, [CLS].
-      layers: L float Tensors, [B, T, H].
-      attention: L float Tensors, [B, N, T, T]; each row sums to 1, before dropout.
-      token_table: float variable, [V, E]; the token embeddings.
+      pooled: float Tensor, [B, H]; its vector that has seen all tokens. That of the
+        first token, [CLS], where every output sees both sides; of the last token
+        where outputs see what is to their left; of both, half of the units each,
+        where one half of the units sees what is to the left and the other the rest.
+      layers: float Tensors, [B, T, H], one per layer; the last one is `sequence`.
+      attention: float Tensors, [B, N, T, T], one per layer that attends; each row
+        sums to 1, before dropout.
+      token_table: float variable or Tensor, [V, E]; the token embeddings.
     """
 
     sequence: tf.Tensor
@@ -70,21 +74,35 @@ def encode(
         projection to its own width stays in `scope`.
 
     Raises:
-      ValueError: The sequences are longer than there are position embeddings.
+      ValueError: The sequences are longer than there are position embeddings, or
+        the encoder cannot have the shape.
     """
+    encoder = encoders.ENCODERS[config.encoder]
+    encoder.check(config)
     if not is_training:
         config = config.without_dropout()
     with tf.variable_scope(embeddings_scope or scope, reuse=tf.AUTO_REUSE):
         embedded, token_table = embeddings.embed(inputs.ids, inputs.segments, config)
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
-        hidden = embeddings.project(embedded, config)
-        encoder = encoders.ENCODERS[config.encoder]
-        hidden_layers, attention = encoder(hidden, inputs.mask, config)
+        hidden_layers, attention = encoder.encode(embedded, inputs.mask, config)
     sequence = hidden_layers[-1]
     return EncoderOutput(
         sequence=sequence,
-        pooled=sequence[:, 0],
+        pooled=_pool(sequence, inputs.mask, encoder.sight(config)),
         layers=tuple(hidden_layers),
         attention=tuple(attention),
         token_table=token_table,
     )
+
+
+def _pool(sequence: tf.Tensor, mask: tf.Tensor, sight: str) -> tf.Tensor:
+    """Returns the vector that has seen all tokens; [B, T, H] -> [B, H]."""
+    first = sequence[:, 0]
+    if sight == encoders.BOTH:
+        return first
+    last_places = tf.maximum(tf.reduce_sum(mask, axis=1, keepdims=True) - 1, 0)
+    last = layers.gather_positions(sequence, last_places)[:, 0]
+    if sight == encoders.LEFT:
+        return last
+    half = layers.width(sequence) // 2
+    return tf.concat([last[:, :half], first[:, half:]], axis=1)

@@ -2,8 +2,8 @@
 
 The published optimizer differs from Loshchilov and Hutter's AdamW
 (https://arxiv.org/abs/1711.05101) in one point: Adam's moments are not corrected
-for their start at zero. For a gradient g, clipped by the global norm, and a
-learning rate r that follows warm-up and polynomial decay:
+for their start at zero (`adam_bias_correction` does it). For a gradient g, clipped by
+the global norm, and a learning rate r that follows warm-up and polynomial decay:
 
     m <- beta1 * m + (1 - beta1) * g
     v <- beta2 * v + (1 - beta2) * g^2
@@ -31,6 +31,7 @@ import tensorflow.compat.v1 as tf
 from model import loss_scale as loss_scale_lib
 from util import settings
 
+LONGEST_WARMUP = 10000  # Steps, where the settings leave it open.
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
 
 RateFactors = Callable[[List[str]], Dict[str, float]]
@@ -49,12 +50,16 @@ class OptimizerSettings(settings.Section):
     weight_decay_rate: float = settings.setting(
         0.01, "Decoupled weight decay; not on biases and layer norms.", low=0.0
     )
-    num_warmup_steps: int = settings.setting(
-        10000, "Steps over which the learning rate rises from zero.", low=0
+    num_warmup_steps: Optional[int] = settings.setting(
+        None,
+        "Steps over which the learning rate rises from zero; None: 10000, or a tenth "
+        "of all steps if these are fewer than 100000.",
+        low=0,
     )
     warmup_proportion: float = settings.setting(
         0.0,
-        "Warm-up as a share of all steps; the longer of the two counts.",
+        "Warm-up as a share of all steps; if num_warmup_steps is given too, the longer "
+        "of the two counts.",
         low=0.0,
         high=1.0,
     )
@@ -87,10 +92,25 @@ class OptimizerSettings(settings.Section):
     adam_epsilon: float = settings.setting(
         1e-6, "Added to the root of the mean of squared gradients.", low=0.0
     )
+    adam_bias_correction: bool = settings.setting(
+        False,
+        "Correct Adam's means for their start at zero, as published models did not: "
+        "without it the first steps are up to six times as large. Helps short runs.",
+    )
+
+    def warmup_steps(self, num_train_steps: int) -> int:
+        """Returns the length of the warm-up in a run of so many steps."""
+        by_share = int(num_train_steps * self.warmup_proportion)
+        if self.num_warmup_steps is not None:
+            return max(self.num_warmup_steps, by_share)
+        return by_share or min(LONGEST_WARMUP, num_train_steps // 10)
 
 
 def learning_rate(
-    optimizer_settings: OptimizerSettings, step: tf.Tensor, num_train_steps: int
+    optimizer_settings: OptimizerSettings,
+    step: tf.Tensor,
+    num_train_steps: int,
+    used_share: Optional[tf.Tensor] = None,
 ) -> tf.Tensor:
     """Returns the learning rate of a step: warm-up times polynomial decay to zero.
 
@@ -99,6 +119,8 @@ def learning_rate(
       step: int Tensor, []; 0 for the first step, whose rate is 0 if there is
         warm-up.
       num_train_steps: Step at which the rate reaches zero.
+      used_share: float32 Tensor, []; of a budget of time, if there is one: the rate
+        reaches zero when it is 1, if not before, and `warmup_proportion` is of it.
 
     Returns:
       float32 Tensor, [].
@@ -108,12 +130,15 @@ def learning_rate(
             "num_train_steps must be at least 1, got %d." % num_train_steps
         )
     done = tf.cast(step, tf.float32)
-    left = 1.0 - tf.minimum(done / float(num_train_steps), 1.0)
+    share = done / float(num_train_steps)
+    if used_share is not None:
+        share = tf.maximum(share, used_share)
+    left = 1.0 - tf.minimum(share, 1.0)
     rate = optimizer_settings.learning_rate * left**optimizer_settings.lr_decay_power
-    num_warmup_steps = max(
-        optimizer_settings.num_warmup_steps,
-        int(num_train_steps * optimizer_settings.warmup_proportion),
-    )
+    proportion = optimizer_settings.warmup_proportion
+    if used_share is not None and proportion:
+        return rate * tf.minimum(1.0, used_share / proportion)
+    num_warmup_steps = optimizer_settings.warmup_steps(num_train_steps)
     if num_warmup_steps:
         rate *= tf.minimum(1.0, done / float(num_warmup_steps))
     return rate
@@ -201,7 +226,10 @@ class AdamWeightDecay(tf.train.Optimizer):
         with tf.init_scope():
             self._create_slots(variables)
         scale = self._clipping_factor(norm) / loss_scale
-        rule_of = self._update_rules([v.op.name for v in variables], scale, is_finite)
+        coefficients = self._coefficients(is_finite, global_step)
+        rule_of = self._update_rules(
+            [v.op.name for v in variables], scale, is_finite, coefficients
+        )
         updates = []
         for gradient, variable in zip(gradients, variables):
             updates += strategy.extended.update(
@@ -226,20 +254,39 @@ class AdamWeightDecay(tf.train.Optimizer):
             scale = limit / tf.maximum(norm, limit)
         return tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(norm))
 
-    def _update_rules(self, names: List[str], scale: tf.Tensor, is_finite: tf.Tensor):
+    def _coefficients(
+        self, is_finite: tf.Tensor, global_step: Optional[tf.Variable]
+    ) -> Dict[str, tf.Tensor]:
+        """Returns what the kernel of Adam needs, the same for all variables.
+
+        Of gradients that are not finite, moments that do not decay leave everything as
+        it was, with rates of 0.
+        """
+        beta1, beta2 = self._settings.adam_beta1, self._settings.adam_beta2
+        powers = [tf.constant(0.0)] * 2  # They switch the bias correction off.
+        if self._settings.adam_bias_correction and global_step is not None:
+            number = tf.cast(tf.identity(global_step), tf.float32) + 1.0
+            powers = [beta**number for beta in (beta1, beta2)]
+        return {
+            "beta1_power": powers[0],
+            "beta2_power": powers[1],
+            "beta1": tf.where(is_finite, beta1, 1.0),
+            "beta2": tf.where(is_finite, beta2, 1.0),
+            "epsilon": tf.constant(self._settings.adam_epsilon),
+        }
+
+    def _update_rules(
+        self,
+        names: List[str],
+        scale: tf.Tensor,
+        is_finite: tf.Tensor,
+        coefficients: Dict[str, tf.Tensor],
+    ):
         """Returns the function name -> (function (variable, gradient) -> operation).
 
         The variables share the scalars: one constant each would be a third of the
-        graph's operations. Of gradients that are not finite, rates of 0 and moments
-        that do not decay leave everything as it was.
+        graph's operations.
         """
-        coefficients = {
-            "beta1_power": tf.constant(0.0),  # 0 switches the bias correction off.
-            "beta2_power": tf.constant(0.0),
-            "beta1": tf.where(is_finite, self._settings.adam_beta1, 1.0),
-            "beta2": tf.where(is_finite, self._settings.adam_beta2, 1.0),
-            "epsilon": tf.constant(self._settings.adam_epsilon),
-        }
         factors = self._rate_factors(names) if self._rate_factors else {}
         rate = tf.where(is_finite, self._rate, tf.zeros_like(self._rate))
         rates = {f: rate * f for f in set(factors.values()) | {1.0}}

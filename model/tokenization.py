@@ -1,17 +1,29 @@
-"""Text to token ids: WordPiece as BERT has it, or a sentencepiece model.
+"""Text to token ids: WordPiece as BERT has it, sentencepiece, characters or words.
 
 A `Tokenizer` adds no special tokens, and text that spells one out ("[MASK]") is
 text. Whoever builds an example puts `cls_id` and `sep_id` where they belong.
+
+A new kind of tokenizer is a class in a module of its own and a line in `KINDS`.
 """
 
 import abc
 import array
 import dataclasses
-from typing import Dict, List, Optional, Sequence
+import importlib
+from typing import Dict, List, Optional, Sequence, Tuple
 import unicodedata
 
 from model import vocabulary
 from util import settings
+
+# Name -> (module, class). A module is imported when its tokenizer is built: each
+# library is needed only by those who use its tokenizer.
+KINDS: Dict[str, Tuple[str, str]] = {
+    "wordpiece": ("model.wordpiece", "WordPiece"),
+    "sentencepiece": ("model.sentencepiece_tokenizer", "SentencePiece"),
+    "char": ("model.lookup_tokenizers", "Characters"),
+    "space": ("model.lookup_tokenizers", "Words"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +32,9 @@ class TokenizerSettings(settings.Section):
 
     tokenizer: str = settings.setting(
         "wordpiece",
-        "How text becomes token ids.",
-        choices=["wordpiece", "sentencepiece"],
+        "How text becomes token ids: in pieces of words as BERT does it or as a "
+        "sentencepiece model says, by single characters, or by words between spaces.",
+        choices=list(KINDS),
     )
     vocab_file: Optional[str] = settings.setting(
         None, "Vocabulary: a text file with one token a line, or a .model file."
@@ -42,7 +55,7 @@ class TokenizerSettings(settings.Section):
 
 
 class Tokenizer(abc.ABC):
-    """What both kinds of tokenizer offer.
+    """What every kind of tokenizer offers.
 
     Attributes:
       settings: The `TokenizerSettings` it was built from.
@@ -93,18 +106,15 @@ def build(tokenizer_settings: TokenizerSettings) -> Tokenizer:
     Raises:
       FileNotFoundError: The vocabulary does not exist.
       ValueError: No vocabulary is named, or it cannot be used; see
-        `vocabulary.load` and `sentencepiece.SentencePiece`.
+        `vocabulary.load` and `sentencepiece_tokenizer.SentencePiece`.
     """
     if not tokenizer_settings.vocab_file:
         raise ValueError("Set vocab_file: the tokenizer needs a vocabulary.")
-    # Each library is needed only by those who use its tokenizer.
-    if tokenizer_settings.tokenizer == "sentencepiece":
-        from model import sentencepiece_tokenizer
-
-        return sentencepiece_tokenizer.SentencePiece(tokenizer_settings)
-    from model import wordpiece
-
-    return wordpiece.WordPiece(tokenizer_settings)
+    module, name = KINDS[tokenizer_settings.tokenizer]
+    tokenizer: Tokenizer = getattr(importlib.import_module(module), name)(
+        tokenizer_settings
+    )
+    return tokenizer
 
 
 def prepare(text: str, tokenizer_settings: TokenizerSettings) -> str:

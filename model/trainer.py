@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 import tensorflow.compat.v1 as tf
 
 from model import layerwise, loss_scale, optimization
-from util import precision
+from util import precision, time_budget
 
 
 class Training(NamedTuple):
@@ -39,6 +39,7 @@ class Trainer:
         num_hidden_layers: Optional[int] = None,
         use_tpu: bool = False,
         scope: str = "electra",
+        has_time_budget: bool = False,
     ):
         """Adds the learning rate to the graph.
 
@@ -48,14 +49,19 @@ class Trainer:
           num_hidden_layers: Layers of the encoder; for layer-wise decay only.
           use_tpu: Whether the graph is one shard of a TPU program.
           scope: The encoder's variable scope; for layer-wise decay only.
+          has_time_budget: Whether a `time_budget.TimeBudgetHook` limits the training.
 
         Raises:
           ValueError: `num_train_steps` is not positive, or layer-wise decay lacks
             the number of layers.
         """
         self._global_step = tf.train.get_or_create_global_step()
+        self._budget = time_budget.Budget() if has_time_budget else None
         self._rate = optimization.learning_rate(
-            optimizer_settings, self._global_step, num_train_steps
+            optimizer_settings,
+            self._global_step,
+            num_train_steps,
+            self._budget.used_share if self._budget else None,
         )
         self._loss_scale: Optional[tf.Tensor] = None
         scaling = None
@@ -97,6 +103,8 @@ class Trainer:
             layer-wise table.
         """
         train_op = self._optimizer.apply_gradients(gradients, self._global_step)
+        if self._budget:
+            train_op = tf.group(train_op, self._budget.update)
         return Training(train_op, self._rate, self._adam.grad_norm, self._loss_scale)
 
 

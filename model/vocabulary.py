@@ -1,4 +1,4 @@
-"""WordPiece vocabulary files: one token a line, its id is the line's number."""
+"""Vocabulary files in text: one token a line, its id is the line's number."""
 
 import collections
 from typing import Dict, List, NamedTuple
@@ -37,7 +37,7 @@ def load(path: str, allow_damaged: bool = False) -> Vocabulary:
       FileNotFoundError: There is no such file.
       ValueError: It is a folder, not text, damaged, or lacks a special token.
     """
-    tokens = _read_lines(path)
+    tokens = read_tokens(path)
     ids = {token: number for number, token in enumerate(tokens)}
     _check_special_tokens(path, ids)
     _check_damage(path, tokens, allow_damaged)
@@ -49,13 +49,19 @@ def digest(path: str) -> str:
     return files.sha256(path)
 
 
-def _read_lines(path: str) -> List[str]:
+def read_tokens(path: str) -> List[str]:
+    """Returns the tokens of a vocabulary file, whichever they are.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: It is a folder, not text, or has an empty line.
+    """
     files.require_file(path, "vocabulary")
     with gfile.open(path, "rb") as stream:
         content = stream.read()
     if b"\x00" in content[:4096] or content[:1] == b"\x0a":
         raise ValueError(
-            "%s is a binary file, not a WordPiece vocabulary. If it is a "
+            "%s is a binary file, not a vocabulary with one token a line. If it is a "
             "sentencepiece model, set tokenizer to 'sentencepiece'." % path
         )
     lines = content.split(b"\n")
@@ -75,7 +81,7 @@ def _token(path: str, line_number: int, line: bytes) -> str:
         raise files.error_at(
             path,
             line_number,
-            "not UTF-8 (%s). A WordPiece vocabulary is UTF-8 text; if this is a "
+            "not UTF-8 (%s). A vocabulary is UTF-8 text; if this is a "
             "sentencepiece model, set tokenizer to 'sentencepiece'." % error.reason,
         ) from error
     if not text:
@@ -89,7 +95,7 @@ def _check_special_tokens(path: str, ids: Dict[str, int]) -> None:
     missing = [token for token in SPECIAL_TOKENS if token not in ids]
     if missing:
         raise ValueError(
-            "%s lacks %s. A WordPiece vocabulary must list %s."
+            "%s lacks %s. A vocabulary must list %s."
             % (path, ", ".join(missing), ", ".join(SPECIAL_TOKENS))
         )
     if ids[PAD] != 0:

@@ -101,8 +101,14 @@ def _architecture_differences(saved: Dict[str, Any], config: Any) -> List[Differ
 
 def _objective_differences(saved: Dict[str, Any], config: Any) -> List[Difference]:
     """Compares what is learned; the objectives by their names, however given."""
-    now = dict(config.electra.to_dict(), objectives=config.objective.names)
-    then = {name: saved[name] for name in config.electra.to_dict() if name in saved}
+    shaping = dict(
+        config.electra.to_dict(),
+        tie_weights=config.objective.tie_weights,
+        num_labels=config.classification.num_labels,
+        next_sentence_label=config.sentence_pair.next_sentence_label,
+    )
+    now = dict(shaping, objectives=config.objective.names)
+    then = {name: saved[name] for name in shaping if name in saved}
     given = {name: saved[name] for name in OBJECTIVE_NAMES if name in saved}
     then["objectives"] = objective.ObjectiveSettings(**given).names
     return _differences(then, now)

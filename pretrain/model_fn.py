@@ -8,6 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from model import accumulation, checkpoints, modeling
 from model import trainer as trainer_lib
+from pretrain import metrics as metrics_lib
 from pretrain import objective
 from util import estimator, randomness
 
@@ -66,7 +67,7 @@ def content_key(features: Features) -> tf.Tensor:
 
 
 def _evaluation(output: objective.ObjectiveOutput) -> estimator.Outputs:
-    metric_fn, metric_inputs = objective.eval_metrics(output.metrics)
+    metric_fn, metric_inputs = metrics_lib.eval_metrics(output.metrics)
     return estimator.Outputs(
         loss=output.loss, metric_fn=metric_fn, metric_inputs=metric_inputs
     )
@@ -82,7 +83,7 @@ def _training(
     def compute_part(part: Features) -> accumulation.Computed:
         output = compute(part)
         scalars = dict(output.parts)
-        for name, value in objective.batch_means(output.metrics).items():
+        for name, value in metrics_lib.batch_means(output.metrics).items():
             scalars.setdefault(name, value)
         return accumulation.Computed(output.loss, scalars)
 
@@ -91,6 +92,7 @@ def _training(
         settings.run.num_train_steps,
         num_hidden_layers=settings.encoder.num_hidden_layers,
         use_tpu=settings.run.use_tpu,
+        has_time_budget=settings.pretrain.max_hours is not None,
     )
     gradients = accumulation.compute(
         compute_part,

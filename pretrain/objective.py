@@ -1,23 +1,34 @@
 """What unlabeled text teaches: the base of the objectives, and how they add up.
 
-An objective declares the features it reads from a record, corrupts them in the
-graph, and returns a loss and metrics. Training minimizes the weighted sum of the
-losses of all `objectives`; nothing else in the code knows which they are.
+An objective declares the features it reads from a record, changes what the encoder
+sees, and scores what the encoder makes of it. All objectives of a run share one pass
+of the encoder: they change the batch one after the other, each what the others left
+alone. Training minimizes the weighted sum of their losses; nothing else in the code
+knows which they are.
 """
 
 import abc
 import dataclasses
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import modeling
+from model import encoders, modeling
+from model.encoders import base
 from pretrain import masking
+from pretrain import metrics as metrics_lib
 from util import records, registry
 from util import settings as settings_lib
-
-EPSILON = 1e-6  # In the denominators of means whose weights may all be 0.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +42,11 @@ class ObjectiveSettings(settings_lib.Section):
     )
     objectives: Optional[List[str]] = settings_lib.setting(
         None, "Names of the objectives that are trained together."
+    )
+    tie_weights: bool = settings_lib.setting(
+        True,
+        "The token table is also the output weights of what names tokens; false gives "
+        "those heads weights of their own.",
     )
     objective_weights: Dict[str, float] = settings_lib.setting(
         {}, "Factor of the loss of an objective, by name; 1 where not given."
@@ -63,34 +79,34 @@ class ObjectiveSettings(settings_lib.Section):
         return float(self.objective_weights.get(name, 1.0))
 
 
-class Mean(NamedTuple):
-    """A metric that is a weighted mean over the examples of an evaluation."""
-
-    values: tf.Tensor  # float32, B first
-    weights: tf.Tensor  # float32, the same shape
-
-
-class Auc(NamedTuple):
-    """A metric that is the area under the ROC curve."""
-
-    labels: tf.Tensor  # int32 0 or 1, B first
-    scores: tf.Tensor  # float32 in [0, 1], the same shape
-    weights: tf.Tensor  # float32, the same shape
-
-
-Metric = Union[Mean, Auc]
-
-
 class ObjectiveOutput(NamedTuple):
     """What an objective makes of a batch."""
 
     loss: tf.Tensor  # float32 []
-    metrics: Dict[str, Metric]
+    metrics: Dict[str, metrics_lib.Metric]
     parts: Dict[str, tf.Tensor]  # float32 []: the addends of the loss, unweighted
+
+
+Features = Dict[str, tf.Tensor]
+Encode = Callable[..., modeling.EncoderOutput]
+
+
+class Answers(NamedTuple):
+    """What the right answers of a metric are, for whoever wants to guess them."""
+
+    feature: str = "input_ids"  # Of the records.
+    num_answers: Optional[int] = None  # None: the tokens of the vocabulary.
 
 
 class Objective(abc.ABC):
     """One thing to learn from unlabeled text.
+
+    Attributes:
+      name: In the registry.
+      rank: Objectives with a lower one change the batch first.
+      is_corrupting: Whether it changes what the encoder sees.
+      needs_clean_text: Whether it cannot share a pass with one that does.
+      segmentation: The --segmentation that its records are built with; None: any.
 
     Args:
       settings: Composed settings: `encoder` is the EncoderConfig; every section is
@@ -99,6 +115,10 @@ class Objective(abc.ABC):
     """
 
     name: str = ""
+    rank: int = 0
+    is_corrupting: bool = False
+    needs_clean_text: bool = False
+    segmentation: Optional[str] = None
 
     def __init__(self, settings: Any, tokens: masking.Tokens):
         self.settings = settings
@@ -112,26 +132,70 @@ class Objective(abc.ABC):
           ValueError: Says why.
         """
 
-    @abc.abstractmethod
     def record_features(self, max_seq_length: int) -> List[records.FeatureSpec]:
-        """Returns what the objective reads from a record."""
+        """Returns what the objective reads from a record beside the tokens."""
+        del max_seq_length  # Features of a token would need it.
+        return []
 
-    @abc.abstractmethod
-    def compute(
-        self,
-        features: Dict[str, tf.Tensor],
-        encode: Callable[..., modeling.EncoderOutput],
-        is_training: bool,
-    ) -> ObjectiveOutput:
-        """Corrupts a batch, runs the encoder and scores what it says.
+    @property
+    def answers(self) -> Dict[str, Answers]:
+        """The answers that the metrics `<name>_loss` and `<name>_accuracy` score."""
+        return {}
+
+    def check_record(self, values: Dict[str, List]) -> None:
+        """Refuses a record that the objective cannot learn from.
 
         Args:
-          features: int32 Tensors [B, ...] as declared by `record_features`.
+          values: What the record holds, by feature name.
+
+        Raises:
+          ValueError: Says why.
+        """
+        del values  # Most can learn from any.
+
+    def corrupt(self, view: masking.View, encode: Encode) -> Tuple[masking.View, Any]:
+        """Changes what the encoder will see.
+
+        Args:
+          view: The batch as the objectives before left it.
           encode: `modeling.encode` with config and is_training filled in; takes
             Inputs and, to differ from the main encoder, config, scope and
             embeddings_scope.
-          is_training: Whether dropout is on.
+
+        Returns:
+          The changed view, and whatever `score` needs to know of the change.
         """
+        del encode  # For objectives with an encoder of their own.
+        return view, None
+
+    @abc.abstractmethod
+    def score(
+        self,
+        output: modeling.EncoderOutput,
+        batch: "Batch",
+        change: Any,
+    ) -> ObjectiveOutput:
+        """Scores what the encoder says.
+
+        Args:
+          output: Of the encoder that saw the view.
+          batch: What it saw, and the features.
+          change: What `corrupt` returned beside the view.
+        """
+
+
+class Batch(NamedTuple):
+    """A batch when the encoder has seen it.
+
+    Attributes:
+      features: int32 Tensors [B, ...] as declared by `record_features`.
+      view: `masking.View`.
+      is_training: Whether dropout is on.
+    """
+
+    features: Features
+    view: masking.View
+    is_training: bool
 
 
 REGISTRY: registry.Registry = registry.Registry("objective")
@@ -146,18 +210,47 @@ class WeightedSum:
 
     def __init__(self, objectives: List[Tuple[Objective, float]]):
         self._objectives = objectives
+        first = objectives[0][0]
+        self._tokens, self._masking = first.tokens, first.settings.masking
 
     @property
     def names(self) -> List[str]:
         return [objective.name for objective, _ in self._objectives]
 
+    @property
+    def segmentations(self) -> Dict[str, str]:
+        """The --segmentation that an objective's records must have, by objective."""
+        return {
+            each.name: each.segmentation
+            for each, _ in self._objectives
+            if each.segmentation
+        }
+
+    @property
+    def answers(self) -> Dict[str, Answers]:
+        """See `Objective.answers`; with several objectives the names are longer."""
+        return {
+            self._prefix(objective) + name: answers
+            for objective, _ in self._objectives
+            for name, answers in objective.answers.items()
+        }
+
+    def _prefix(self, objective: Objective) -> str:
+        return objective.name + "/" if len(self._objectives) > 1 else ""
+
+    def check_record(self, values: Dict[str, List]) -> None:
+        """See `Objective.check_record`."""
+        for objective, _ in self._objectives:
+            objective.check_record(values)
+
     def record_features(self, max_seq_length: int) -> List[records.FeatureSpec]:
-        """Returns the union of what the objectives read.
+        """Returns the tokens and the union of what the objectives read.
 
         Raises:
           ValueError: Two of them declare one feature differently.
         """
-        specs: Dict[str, records.FeatureSpec] = {}
+        listed = masking.record_features(max_seq_length, self._masking)
+        specs = {spec.name: spec for spec in listed}
         for objective, _ in self._objectives:
             for spec in objective.record_features(max_seq_length):
                 if specs.setdefault(spec.name, spec) != spec:
@@ -167,18 +260,31 @@ class WeightedSum:
                     )
         return list(specs.values())
 
-    def compute(self, features, encode, is_training) -> ObjectiveOutput:
-        """Adds the losses up; see `Objective.compute`.
+    def compute(
+        self, features: Features, encode: Encode, is_training: bool
+    ) -> ObjectiveOutput:
+        """Runs the encoder once and adds the losses up.
 
         With several objectives each metric's name starts with its objective's.
+
+        Args:
+          features: int32 Tensors [B, ...] as declared by `record_features`.
+          encode: See `Objective.corrupt`.
+          is_training: Whether dropout is on.
         """
+        view = masking.view_of(features, self._tokens, self._masking)
+        changes = {}
+        for objective, _ in sorted(self._objectives, key=lambda pair: pair[0].rank):
+            view, changes[objective.name] = objective.corrupt(view, encode)
+        output = encode(view.inputs)
+        batch = Batch(features, view, is_training)
         losses, metrics, parts = [], {}, {}
         for objective, weight in self._objectives:
-            output = objective.compute(features, encode, is_training)
-            prefix = objective.name + "/" if len(self._objectives) > 1 else ""
-            losses.append(weight * output.loss)
-            metrics.update({prefix + k: v for k, v in output.metrics.items()})
-            parts.update({prefix + k: v for k, v in output.parts.items()})
+            scored = objective.score(output, batch, changes[objective.name])
+            prefix = self._prefix(objective)
+            losses.append(weight * scored.loss)
+            metrics.update({prefix + k: v for k, v in scored.metrics.items()})
+            parts.update({prefix + k: v for k, v in scored.parts.items()})
         return ObjectiveOutput(tf.add_n(losses), metrics, parts)
 
 
@@ -186,57 +292,73 @@ def create(settings: Any, tokens: masking.Tokens, max_seq_length: int) -> Weight
     """Makes the objectives that the settings name.
 
     Raises:
-      ValueError: A name is unknown, or an objective refuses the encoder.
+      ValueError: A name is unknown, an objective refuses the encoder, or two of them
+        cannot share a pass of it.
     """
     chosen = []
     for name in settings.objective.names:
         objective = REGISTRY[name](settings, tokens)
         objective.check(settings.encoder, max_seq_length)
         chosen.append((objective, settings.objective.weight(name)))
+    _check_together([objective for objective, _ in chosen])
     return WeightedSum(chosen)
 
 
-def weighted_mean(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Returns sum(values * weights) / sum(weights), and 0 where no weight is."""
-    return tf.reduce_sum(values * weights) / (tf.reduce_sum(weights) + EPSILON)
+def _check_together(objectives: List[Objective]) -> None:
+    corrupting = [each.name for each in objectives if each.is_corrupting]
+    for each in objectives:
+        if each.needs_clean_text and corrupting:
+            raise ValueError(
+                "Objective %r reads the text as it is, but %s hides parts of it; train "
+                "them in separate runs." % (each.name, ", ".join(corrupting))
+            )
 
 
-def batch_means(metrics: Dict[str, Metric]) -> Dict[str, tf.Tensor]:
-    """Returns the metrics of one batch that are means, as scalars for the log."""
-    return {
-        name: weighted_mean(metric.values, metric.weights)
-        for name, metric in metrics.items()
-        if isinstance(metric, Mean)
-    }
+def require_sight(
+    objective: str, encoder: config_lib.EncoderConfig, allowed: Sequence[str], why: str
+) -> None:
+    """Refuses an encoder whose outputs see too much or too little of the text.
 
+    Args:
+      objective: Its name.
+      encoder: Architecture.
+      allowed: What its sight may be; see `model.encoders`.
+      why: The reason, for the error.
 
-def eval_metrics(metrics: Dict[str, Metric]):
-    """Returns (function, tensors) such that function(**tensors) makes metric ops.
-
-    The two are apart because a TPU computes the tensors and its host the metrics.
+    Raises:
+      ValueError: Its sight is another.
     """
-    kinds = {name: type(metric) for name, metric in metrics.items()}
-    tensors = {
-        _tensor_name(name, field): value
-        for name, metric in metrics.items()
-        for field, value in metric._asdict().items()
-    }
-
-    def metric_ops(**tensors):
-        operations = {}
-        for name, kind in kinds.items():
-            metric = kind(*(tensors[_tensor_name(name, f)] for f in kind._fields))
-            operations[name] = _metric_op(metric)
-        return operations
-
-    return metric_ops, tensors
+    sight = encoders.ENCODERS[encoder.encoder].sight(encoder)
+    if sight not in allowed:
+        raise ValueError(
+            "Objective %r does not go with encoder %r, whose outputs see %s: %s"
+            % (objective, encoder.encoder, base.SIGHTS[sight], why)
+        )
 
 
-def _tensor_name(metric_name: str, field: str) -> str:
-    return "%s__%s" % (metric_name, field)
+def classification(
+    name: str, logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor
+) -> ObjectiveOutput:
+    """Scores classes of whole examples.
 
-
-def _metric_op(metric: Metric):
-    if isinstance(metric, Auc):
-        return tf.metrics.auc(metric.labels, metric.scores, metric.weights)
-    return tf.metrics.mean(metric.values, metric.weights)
+    Args:
+      name: Of the metrics `<name>_loss` and `<name>_accuracy`.
+      logits: float32 [B, C].
+      labels: int32 [B], in [0, C).
+      weights: float32 [B].
+    """
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=labels, logits=logits
+    )
+    best = tf.argmax(logits, axis=-1, output_type=tf.int32)
+    loss = metrics_lib.weighted_mean(losses, weights)
+    return ObjectiveOutput(
+        loss=loss,
+        metrics={
+            name + "_loss": metrics_lib.Mean(losses, weights),
+            name + "_accuracy": metrics_lib.Mean(
+                tf.cast(tf.equal(best, labels), tf.float32), weights
+            ),
+        },
+        parts={name + "_loss": loss},
+    )

@@ -12,20 +12,28 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import modeling
-from pretrain import inputs, shards
+from pretrain import inputs, phases, shards
 from util import curves, files, gfile, run_settings, training_log
 from util import estimator as estimator_lib
 
 RESULTS_FILE = "results.json"
 CURVE_FILE = "learning_curve.png"
+PERPLEXITY = "_perplexity"
+LARGEST_LOSS = 50.0  # Beyond which a perplexity says nothing.
 
 
-def write(config: Any, metrics: Dict[str, float], seconds: float) -> Dict[str, Any]:
+def write(
+    config: Any,
+    metrics: Dict[str, float],
+    guesses: Dict[str, float],
+    seconds: float,
+) -> Dict[str, Any]:
     """Writes results.json and learning_curve.png into the model's folder.
 
     Args:
       config: A `PretrainingConfig`.
       metrics: Of the last evaluation.
+      guesses: Those of guessing by frequency; see `baseline`.
       seconds: That this run took.
 
     Returns:
@@ -37,17 +45,17 @@ def write(config: Any, metrics: Dict[str, float], seconds: float) -> Dict[str, A
             "global_step"
         )
     )
-    tokens_per_step = config.input.train_batch_size * config.input.max_seq_length
     results = {
         "model_name": config.model_name,
         "model_dir": folder,
         "objectives": config.objective.names,
         "step": step,
         "num_train_steps": config.run.num_train_steps,
-        "tokens": step * tokens_per_step,
+        "tokens": phases.tokens(phases.of(config), step),
         "seconds": round(seconds, 1),
         "tokens_per_second": _speed(folder),
-        "metrics": metrics,
+        "metrics": dict(metrics, **perplexities(metrics, guesses)),
+        "guessing_by_frequency": guesses,
         "settings_digest": settings_digest(config),
         "seed": config.run.seed,
         "tensorflow": tf.__version__,
@@ -56,6 +64,18 @@ def write(config: Any, metrics: Dict[str, float], seconds: float) -> Dict[str, A
     files.write_json(os.path.join(folder, RESULTS_FILE), results)
     _draw_curve(folder)
     return results
+
+
+def perplexities(
+    metrics: Dict[str, float], guesses: Dict[str, float]
+) -> Dict[str, float]:
+    """Returns exp(loss) under the names of the perplexities that guessing has."""
+    found = {}
+    for name in guesses:
+        loss = metrics.get(name.replace(PERPLEXITY, "_loss"), LARGEST_LOSS)
+        if name.endswith(PERPLEXITY) and loss < LARGEST_LOSS:
+            found[name] = float(np.exp(loss))
+    return found
 
 
 def settings_digest(config: Any) -> str:
@@ -91,8 +111,12 @@ def results_table(results: Dict[str, Any]) -> str:
     ]
     if results["tokens_per_second"] is not None:
         rows.append(("tokens per second", "{:,}".format(results["tokens_per_second"])))
+    guesses = results["guessing_by_frequency"]
     for name, value in sorted(results["metrics"].items()):
-        rows.append(("held-out " + name.replace("_", " "), "%.4f" % value))
+        text = "%.4f" % value
+        if name in guesses:
+            text += "  (guessing by frequency: %.4f)" % guesses[name]
+        rows.append(("held-out " + name.replace("_", " "), text))
     rows.append(("folder", results["model_dir"]))
     return table(rows)
 

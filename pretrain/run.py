@@ -13,17 +13,19 @@ import tensorflow.compat.v1 as tf
 from model import checkpoints, tokenization
 from model import config as config_lib
 from pretrain import (
+    baseline,
     inputs,
     masking,
     model_dir,
     model_fn,
     objective,
     objectives,  # noqa: F401  (registers them)
+    phases,
     report,
     shards,
 )
 from util import estimator as estimator_lib
-from util import hooks, profiling, records, training
+from util import hooks, profiling, records, time_budget, training
 from util import settings as settings_lib
 
 
@@ -50,6 +52,18 @@ class PretrainSettings(settings_lib.Section):
         None,
         "Checkpoint or model folder to take the first weights from; ours, a published "
         "one of ConvBERT or ELECTRA, or Google's BERT.",
+    )
+    phases: List[Dict[str, Any]] = settings_lib.setting(
+        [],
+        "Parts of the run with inputs of their own, as [{'steps': 900000}, {'steps': "
+        "100000, 'max_seq_length': 512, 'pretrain_tfrecords': '...'}]; may change "
+        "lengths, batch sizes and records.",
+    )
+    max_hours: Optional[float] = settings_lib.setting(
+        None,
+        "Time to train, over all runs of the same command; the learning rate is zero "
+        "when it is up. num_train_steps ends training all the same.",
+        low=0.0,
     )
     debug: bool = settings_lib.setting(
         False, "A few steps of a tiny model in a folder of its own, made anew."
@@ -82,19 +96,20 @@ def prepare(config: Any) -> Prepared:
       ValueError: An input does not fit the settings or another input.
     """
     tokenizer = tokenization.build(config.tokenization)
-    tokens = masking.Tokens(
-        vocab_size=config.encoder.vocab_size,
-        cls_id=tokenizer.cls_id,
-        sep_id=tokenizer.sep_id,
-        mask_id=tokenizer.mask_id,
-    )
+    tokens = masking.tokens_of(tokenizer, config.encoder.vocab_size)
     _check_sizes(config)
     chosen = objective.create(config, tokens, config.input.max_seq_length)
     specs = chosen.record_features(config.input.max_seq_length)
     found = shards.find(config.input.pretrain_tfrecords, tokenizer)
-    shards.check_samples(found, specs, config.encoder.vocab_size)
+    shards.check_segmentation(found, chosen.segmentations)
+    shards.check_samples(found, specs, config.encoder.vocab_size, chosen.check_record)
     init_checkpoint = _checked_init_checkpoint(config)
     if config.run.use_tpu:
+        if config.pretrain.max_hours is not None:
+            raise ValueError(
+                "max_hours is set, but a TPU trains many steps between two visits to "
+                "the host, which knows the time; set num_train_steps instead."
+            )
         estimator_lib.check_tpu_paths(
             {
                 "model_dir": config.run.model_dir,
@@ -152,13 +167,15 @@ def run(config: Any) -> Dict[str, Any]:
       FileNotFoundError: An input is missing, or there is no checkpoint to evaluate.
       ValueError: An input or a setting is wrong.
     """
-    prepared = prepare(config)
+    listed = phases.of(config)
+    prepared = [prepare(phase.config) for phase in listed]
     model_dir.open_for(config, will_train=config.pretrain.do_train)
     start = time.time()
     try:
-        metrics = _train_and_evaluate(prepared)
+        metrics = _train_and_evaluate(listed, prepared)
     except tf.errors.DataLossError as error:
-        everything = prepared.split.train + prepared.split.held_out
+        splits = [each.split for each in prepared]
+        everything = [shard for s in splits for shard in s.train + s.held_out]
         damage = shards.find_damage(everything) or error.message
         raise ValueError("Reading the records failed: %s" % damage) from error
     except tf.errors.ResourceExhaustedError as error:
@@ -166,7 +183,8 @@ def run(config: Any) -> Dict[str, Any]:
             "Out of memory or disk space. For memory, lower train_batch_size or "
             "max_seq_length. TensorFlow says: %s" % error.message
         ) from error
-    return report.write(config, metrics, time.time() - start)
+    guesses = baseline.guesses(prepared[-1].objectives, prepared[-1])
+    return report.write(config, metrics, guesses, time.time() - start)
 
 
 def profile(config: Any) -> str:
@@ -177,24 +195,42 @@ def profile(config: Any) -> str:
     """
     prepared = prepare(config)
     estimator = _estimator(prepared)
-    input_fn = _train_input_fn(prepared, estimator)
+    input_fn = _train_input_fn(prepared, estimator, first_step=0)
     return profiling.table(profiling.measure(estimator, input_fn))
 
 
-def _train_and_evaluate(prepared: Prepared) -> Dict[str, float]:
+def _train_and_evaluate(
+    listed: List[phases.Phase], prepared: List[Prepared]
+) -> Dict[str, float]:
     """Returns the metrics of the last evaluation."""
-    config = prepared.config
-    estimator = _estimator(prepared)
-    evaluation = _evaluation(prepared)
-    if not config.pretrain.do_train:
-        return _evaluate(estimator, evaluation)
-    tokens_per_step = config.input.train_batch_size * config.input.max_seq_length
+    metrics: Dict[str, float] = {}
+    for phase, ready in zip(listed, prepared):
+        estimator = _estimator(ready)
+        if not phase.config.pretrain.do_train:
+            metrics = _evaluate(estimator, _evaluation(ready))
+        elif training.last_step(estimator) < phase.end or phase is listed[-1]:
+            metrics = _train_phase(phase, ready, estimator)
+    return metrics
+
+
+def _train_phase(
+    phase: phases.Phase, prepared: Prepared, estimator: estimator_lib.AnyEstimator
+) -> Dict[str, float]:
+    """Trains to the end of a phase, or of the time, and returns the last metrics."""
+    config, evaluation = prepared.config, _evaluation(prepared)
+    training_hooks = hooks.training_hooks(config.run, phase.tokens_per_step)
+    max_hours = config.pretrain.max_hours
+    if max_hours is not None:
+        used = time_budget.used_share(estimator.latest_checkpoint())
+        if used >= 1.0:
+            return _evaluate(estimator, evaluation) if evaluation else {}
+        training_hooks.insert(0, time_budget.TimeBudgetHook(max_hours, used))
     return training.train_and_evaluate(
         estimator,
-        _train_input_fn(prepared, estimator),
-        config.run.num_train_steps,
+        _train_input_fn(prepared, estimator, phase.start),
+        phase.end,
         evaluation,
-        hooks.training_hooks(config.run, tokens_per_step),
+        training_hooks,
     )
 
 
@@ -227,8 +263,14 @@ def _evaluate(estimator, evaluation: Optional[training.Evaluation]) -> Dict[str,
     return evaluator.metrics
 
 
-def _train_input_fn(prepared: Prepared, estimator):
-    """Returns the input function; it goes on where the last checkpoint was written."""
+def _train_input_fn(prepared: Prepared, estimator, first_step: int):
+    """Returns the input function; it goes on where the last checkpoint was written.
+
+    Args:
+      prepared: Of the phase.
+      estimator: Whose latest checkpoint tells the step.
+      first_step: At which the phase begins with its first example.
+    """
     config = prepared.config
     order = inputs.Order(
         config.run.seed, config.input.interleaved_shards, config.input.shuffle_buffer
@@ -241,7 +283,7 @@ def _train_input_fn(prepared: Prepared, estimator):
                 "%d hosts cannot share %d record files; build more of them."
                 % (share.count, len(prepared.split.train))
             )
-        step = training.last_step(estimator)
+        step = max(0, training.last_step(estimator) - first_step)
         if step:
             files = shards.counted(files)
         consumed = step * config.input.train_batch_size // share.count

@@ -5,7 +5,7 @@ Everything that can be wrong with them is said here, before any graph is built.
 
 import hashlib
 import os
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from model import tokenization
 from pretrain.data import manifest as manifest_lib
@@ -148,13 +148,40 @@ def _draw(shard: Shard) -> str:
     return hashlib.sha256(os.path.basename(shard.path).encode("utf-8")).hexdigest()
 
 
-def check_samples(shards: List[Shard], specs, vocab_size: int) -> None:
+def check_segmentation(shards: List[Shard], wanted: Dict[str, str]) -> None:
+    """Refuses records whose manifest says that they were cut for another purpose.
+
+    Args:
+      shards: The files.
+      wanted: The --segmentation that each of some objectives needs.
+
+    Raises:
+      ValueError: Says which it is.
+    """
+    for folder in sorted({os.path.dirname(shard.path) for shard in shards}):
+        manifest = manifest_lib.read(folder)
+        for name, segmentation in wanted.items():
+            if manifest and manifest.settings["segmentation"] != segmentation:
+                raise ValueError(
+                    "The records in %s were built with --segmentation %s, but "
+                    "objective %r needs %s. Build them again."
+                    % (folder, manifest.settings["segmentation"], name, segmentation)
+                )
+
+
+def check_samples(
+    shards: List[Shard],
+    specs,
+    vocab_size: int,
+    check_record: Callable[[Dict[str, List]], None],
+) -> None:
     """Reads the first record of some files and compares it with the settings.
 
     Args:
       shards: The files.
       specs: `records.FeatureSpec`s that training reads.
       vocab_size: Ids must be below it.
+      check_record: Raises ValueError about what the record holds, by feature name.
 
     Raises:
       ValueError: A record lacks a feature, has another length or an id too large.
@@ -163,7 +190,12 @@ def check_samples(shards: List[Shard], specs, vocab_size: int) -> None:
     for shard in shards[::step][:NUM_SAMPLED]:
         first = next(records.read(shard.path), None)
         if first is not None:
-            _check_record(shard.path, parsing.decode(first), specs, vocab_size)
+            values = parsing.decode(first)
+            _check_record(shard.path, values, specs, vocab_size)
+            try:
+                check_record(values)
+            except ValueError as error:
+                raise ValueError("%s: %s" % (shard.path, error)) from error
 
 
 def _check_record(path: str, values: Dict[str, List], specs, vocab_size: int) -> None:

@@ -72,7 +72,7 @@ class PretrainingConfigTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(defaults.model_size, "medium-small")
         self.assertEqual(defaults.learning_rate, 5e-4)
         self.assertEqual(defaults.num_train_steps, 1000000)
-        self.assertEqual(defaults.num_warmup_steps, 10000)
+        self.assertEqual(defaults.optimizer.warmup_steps(1000000), 10000)
         self.assertEqual(
             (defaults.train_batch_size, defaults.max_seq_length), (128, 128)
         )

@@ -9,7 +9,9 @@ from unittest import mock
 import tensorflow.compat.v1 as tf
 
 from model import modeling
+from pretrain import recipes
 import run_pretraining
+from tests import scripts_test
 from tests.testing import objective as stubs
 from tests.testing import pretraining as testing
 from util import files
@@ -80,6 +82,118 @@ class RunPretrainingTest(tf.test.TestCase):
         settings = json.loads(self.run_command("--print-config", "--set", "seed=7"))
         self.assertEqual(settings["seed"], 7)
         self.assertEqual(settings["train_batch_size"], 8)
+
+
+class RecipeTest(tf.test.TestCase):
+    def run_command(self, *options, data_dir="D"):
+        """Returns what the command prints."""
+        printed = io.StringIO()
+        arguments = ["--data-dir", data_dir, "--model-name", "m"] + list(options)
+        with contextlib.redirect_stdout(printed):
+            run_pretraining.run(arguments)
+        return printed.getvalue()
+
+    def settings(self, *options):
+        return json.loads(self.run_command("--print-config", *options))
+
+    def recipe(self, **values):
+        path = os.path.join(self.get_temp_dir(), "recipe.json")
+        files.write_json(path, values)
+        return path
+
+    def test_settings_of_the_recipe_are_under_the_users(self):
+        hparams = (
+            '{"train_batch_size": 64, "model_hparam_overrides": {"encoder": "gru"}}'
+        )
+        settings = self.settings(
+            "--recipe", "lstm", "--hparams", hparams, "--set", "seed=7"
+        )
+        self.assertEqual((settings["seed"], settings["train_batch_size"]), (7, 64))
+        self.assertEqual(settings["learning_rate"], 1e-3)
+        overrides = settings["model_hparam_overrides"]
+        self.assertEqual(
+            (overrides["encoder"], overrides["hidden_size"]), ("gru", 1024)
+        )
+
+    def test_paths_of_the_recipe_lie_in_the_data_folder(self):
+        settings = self.settings("--recipe", "bert-base")
+        self.assertStartsWith(
+            settings["phases"][1]["pretrain_tfrecords"], "D/pretrain_tfrecords_512/"
+        )
+        self.assertEqual(settings["num_train_steps"], 1000000)
+
+    def test_number_of_steps_takes_the_place_of_phases(self):
+        settings = self.settings("--recipe", "bert-base", "--set", "num_train_steps=5")
+        self.assertEqual((settings["num_train_steps"], settings["phases"]), (5, []))
+
+    def test_debug_wins_over_the_recipe_and_fits_its_encoder(self):
+        for name in recipes.names():
+            options = ["--recipe", name, "--set", "debug=true"]
+            settings = self.settings(*options, "--set", "train_batch_size=3")
+            self.assertEqual(settings["num_train_steps"], 20, name)
+            self.assertEqual(settings["train_batch_size"], 3)
+            overrides = settings["model_hparam_overrides"]
+            self.assertEqual(overrides["num_hidden_layers"], 3)
+
+    def test_dry_run_says_how_the_records_are_built_before_it_misses_them(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), self.assertRaises(FileNotFoundError):
+            run_pretraining.run(
+                "--data-dir D --model-name m --recipe bert-large --dry-run".split()
+            )
+        self.assertRegex(printed.getvalue(), r"recipe +bert-large\n")
+        self.assertRegex(
+            printed.getvalue(),
+            "built with +--output-dir D/pretrain_tfrecords --segmentation nsp\n",
+        )
+
+    def test_dry_run_shows_recipe_and_plan(self):
+        data_dir = self.get_temp_dir()
+        testing.write_data_dir(data_dir)
+        path = self.recipe(description="As small as it gets.", hparams=HPARAMS)
+        printed = self.run_command("--recipe", path, "--dry-run", data_dir=data_dir)
+        self.assertIn("As small as it gets.", printed)
+        self.assertRegex(printed, r"objectives +electra")
+
+    def test_list_needs_nothing_else(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), self.assertRaises(SystemExit) as end:
+            run_pretraining.run(["--list-recipes"])
+        self.assertEqual(end.exception.code, 0)
+        self.assertIn("structbert-large-chinese\n  StructBERT", printed.getvalue())
+
+    def test_unknown_recipe_is_refused_with_the_nearest(self):
+        with self.assertRaisesRegex(ValueError, "Did you mean 'gpt'"):
+            self.settings("--recipe", "gpt1")
+
+
+class PretrainScriptTest(tf.test.TestCase):
+    """What pretrain.sh makes of --recipe, seen by a stand-in for Python."""
+
+    def calls(self, *arguments):
+        python = scripts_test.Stubs(self.get_temp_dir()).python()
+        result = scripts_test.run_script("pretrain.sh", *arguments, PYTHON=python)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.splitlines()[1:]
+
+    def test_recipe_names_the_model_and_keeps_its_size(self):
+        self.assertEqual(
+            self.calls("--data-dir", "D", "--recipe", "r/mine.json", "--dry-run"),
+            "--data-dir D --model-name mine --recipe r/mine.json --hparams {} "
+            "--dry-run".split(),
+        )
+
+    def test_size_is_handed_on_where_it_is_given(self):
+        calls = self.calls("--data-dir", "D", "--recipe", "gpt", "--model-size", "tiny")
+        self.assertEqual(calls[-2:], ["--set", "model_size=tiny"])
+
+    def test_list_needs_no_data(self):
+        self.assertEqual(self.calls("--list-recipes"), ["--list-recipes"])
+
+    def test_sample_has_settings_of_its_own(self):
+        result = scripts_test.run_script("pretrain.sh", "--recipe", "gpt")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--recipe needs --data-dir", result.stderr)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,50 @@
-"""Trains a vocabulary on a corpus: WordPiece or sentencepiece; see --help.
+"""Makes a vocabulary of a corpus: WordPiece, sentencepiece, characters or words.
 
 The same corpus and settings give the same file: ties between equally frequent
-pieces are broken by the alphabet, not by chance.
+pieces are broken by the alphabet, between characters or words by which of them comes
+first, not by chance.
 """
 
 import argparse
 import collections
-from typing import Counter, Iterator, List, Optional
+import sys
+import time
+from typing import (
+    Any,
+    Callable,
+    Counter,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Tuple,
+)
 
 import tokenizers
 
-from model import tokenization, vocabulary, wordpiece
+from model import lookup_tokenizers, tokenization, vocabulary, wordpiece
 from pretrain.data import corpora, settings, text_stream
 from tools import sentencepiece_training
-from util import cli, files
+from util import cli, files, gfile
 
 _EXAMPLES = """examples:
   python3 -m tools.build_vocab --corpus-dir corpus --output vocab.txt
   python3 -m tools.build_vocab --corpus-dir 'zh/*.jsonl.gz' --output zh.model \\
       --tokenizer sentencepiece --vocab-size 20000 --character-coverage 0.9995
+  python3 -m tools.build_vocab --corpus-dir zh --output characters.txt \\
+      --tokenizer char --min-count 2
+
+Special tokens ([PAD], [UNK], [CLS], [SEP], [MASK]) come first in every vocabulary;
+characters and words follow by their counts, the most frequent first.
 """
+_SECONDS_BETWEEN_LINES = 10.0
+
+# How a text is divided, and what of it is counted.
+_COUNTED: Dict[str, Tuple[Callable[[str], Iterable[str]], Callable[..., str]]] = {
+    "char": (iter, lookup_tokenizers.fold_character),
+    "space": (lookup_tokenizers.words, lookup_tokenizers.fold),
+}
 
 
 def train_wordpiece(
@@ -106,24 +131,78 @@ def train_sentencepiece(
     )
 
 
+def count_tokens(
+    lines: Iterable[str],
+    switches: tokenization.TokenizerSettings,
+    vocab_size: int,
+    min_count: int,
+) -> List[str]:
+    """Returns a vocabulary of characters or words, special tokens first.
+
+    Args:
+      lines: The text.
+      switches: Tokenizer, "char" or "space"; lower-casing and accents.
+      vocab_size: Number of tokens; fewer if the text has no more to give.
+      min_count: Leave out what occurs more rarely.
+    """
+    split, fold = _COUNTED[switches.tokenizer]
+    parts: Counter[str] = collections.Counter()
+    for line in lines:
+        parts.update(split(line))
+    counts: Counter[str] = collections.Counter()
+    for part, count in parts.items():
+        counts[fold(part, switches)] += count
+    for token in ("",) + vocabulary.SPECIAL_TOKENS:
+        counts.pop(token, None)
+    # Of equal counts, what was met first stays first.
+    frequent = [token for token, count in counts.most_common() if count >= min_count]
+    return (list(vocabulary.SPECIAL_TOKENS) + frequent)[:vocab_size]
+
+
 class Lines:
     """The lines of a corpus; iterating reads it again."""
 
     def __init__(self, corpus: str, data: settings.DataSettings, max_megabytes: float):
         self._sources = corpora.find(corpus)
         self._data = data
-        total = sum(source.size for source in self._sources)
-        self._step = max(1, round(total / (max_megabytes * 1e6)))
+        self._total = sum(source.size for source in self._sources)
+        self._step = max(1, round(self._total / (max_megabytes * 1e6)))
 
     def __iter__(self) -> Iterator[str]:
-        tally = text_stream.Tally()
-        number = 0
+        progress = _Progress(self._total)
+        number = done = 0
         for source in self._sources:
+            tally = text_stream.Tally()
             unit = corpora.Unit(source, 0, source.size)
             for block in corpora.read(unit, self._data, tally):
                 if number % self._step == 0:
                     yield from filter(None, block)
                 number += 1
+                # Of a packed file the text is longer than the file.
+                progress.update(done + min(tally.text_bytes, source.size))
+            done += source.size
+
+
+class _Progress:
+    """Says now and then how much of the corpus is read; short work stays silent."""
+
+    def __init__(self, total: int):
+        self._total = total
+        self._start = self._last_line = time.monotonic()
+
+    def update(self, num_bytes: int) -> None:
+        now = time.monotonic()
+        if now - self._last_line < _SECONDS_BETWEEN_LINES:
+            return
+        self._last_line = now
+        speed = num_bytes / (now - self._start)
+        left = (self._total - num_bytes) / speed if speed else 0.0
+        print(
+            "read %.0f of %.0f MB, %.1f MB/s, about %.0f s left"
+            % (num_bytes / 1e6, self._total / 1e6, speed / 1e6, left),
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _count_chunks(lines: Lines) -> Counter[str]:
@@ -147,6 +226,7 @@ def _alphabet(words: Counter[str], size: int) -> List[str]:
 def main(argv: List[str]) -> Optional[int]:
     """Runs the command."""
     arguments = _parser().parse_args(argv)
+    _check(arguments)
     switches = tokenization.TokenizerSettings(
         tokenizer=arguments.tokenizer,
         do_lower_case=arguments.do_lower_case,
@@ -156,31 +236,72 @@ def main(argv: List[str]) -> Optional[int]:
         json_field=arguments.json_field, encoding_errors=arguments.encoding_errors
     )
     lines = Lines(arguments.corpus_dir, data, arguments.max_megabytes)
-    if arguments.tokenizer == "wordpiece":
-        tokens = train_wordpiece(
-            lines, switches, arguments.vocab_size, arguments.alphabet_size
+    files.write_bytes(arguments.output, _content(lines, switches, arguments))
+    used = dict(switches.to_dict(), vocab_file=arguments.output)
+    made = tokenization.build(tokenization.TokenizerSettings(**used))
+    print("%s: %d tokens, sha256 %s" % (arguments.output, made.vocab_size, made.digest))
+    if made.vocab_size < arguments.vocab_size:
+        print(_why_fewer(arguments))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuses what would fail, or mean nothing, after all the work."""
+    num_special = len(vocabulary.SPECIAL_TOKENS)
+    if arguments.vocab_size <= num_special:
+        raise ValueError(
+            "--vocab-size is %d, expected more than the %d special tokens."
+            % (arguments.vocab_size, num_special)
         )
-        files.write_text(arguments.output, "".join(token + "\n" for token in tokens))
-    else:
-        model = train_sentencepiece(
+    if arguments.min_count is not None:
+        if arguments.tokenizer not in _COUNTED:
+            raise ValueError(
+                "--min-count is for --tokenizer %s, got %s; leave it out."
+                % (" or ".join(_COUNTED), arguments.tokenizer)
+            )
+        if arguments.min_count < 1:
+            raise ValueError(
+                "--min-count is %d, expected 1 or more." % arguments.min_count
+            )
+    if gfile.isdir(arguments.output):
+        raise ValueError(
+            "--output %s is a folder; name the file to write." % arguments.output
+        )
+
+
+def _content(
+    lines: Lines, switches: tokenization.TokenizerSettings, arguments: Any
+) -> bytes:
+    """Returns the vocabulary file."""
+    if switches.tokenizer == "sentencepiece":
+        return train_sentencepiece(
             lines,
             switches,
             arguments.vocab_size,
             arguments.model_type,
             arguments.character_coverage,
         )
-        files.write_bytes(arguments.output, model)
-    used = dict(switches.to_dict(), vocab_file=arguments.output)
-    made = tokenization.build(tokenization.TokenizerSettings(**used))
-    print("%s: %d tokens, sha256 %s" % (arguments.output, made.vocab_size, made.digest))
-    if made.vocab_size < arguments.vocab_size:
-        print("The corpus is too small to give %d tokens." % arguments.vocab_size)
-    return 0
+    if switches.tokenizer in _COUNTED:
+        tokens = count_tokens(
+            lines, switches, arguments.vocab_size, arguments.min_count or 1
+        )
+    else:
+        tokens = train_wordpiece(
+            lines, switches, arguments.vocab_size, arguments.alphabet_size
+        )
+    return "".join(token + "\n" for token in tokens).encode("utf-8")
+
+
+def _why_fewer(arguments: argparse.Namespace) -> str:
+    if (arguments.min_count or 1) > 1:
+        return "No other tokens occur %d times or more." % arguments.min_count
+    return "The corpus is too small to give %d tokens." % arguments.vocab_size
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description="Trains a vocabulary on a corpus.",
+        description="Makes a vocabulary of a corpus: trains WordPiece or "
+        "sentencepiece, or counts characters or words.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -190,15 +311,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--vocab-size", type=int, default=30522, help="Tokens. Default: %(default)s.")
     add(
         "--tokenizer",
-        choices=["wordpiece", "sentencepiece"],
+        choices=list(tokenization.KINDS),
         default="wordpiece",
-        help="Kind of vocabulary. Default: %(default)s.",
+        help="Kind of vocabulary; char counts characters, space the words between "
+        "white space. Default: %(default)s.",
     )
     add("--do-lower-case", "--lower-case", dest="do_lower_case", action="store_true")
     add("--no-lower-case", dest="do_lower_case", action="store_false")
     add("--do-strip-accents", dest="strip_accents", action="store_true")
     add("--no-strip-accents", dest="strip_accents", action="store_false")
     parser.set_defaults(do_lower_case=True, strip_accents=None)
+    add(
+        "--min-count",
+        type=int,
+        help="Char and space: leave out what occurs more rarely. Default: 1.",
+    )
     add(
         "--alphabet-size",
         type=int,

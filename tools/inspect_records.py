@@ -8,8 +8,10 @@ import numpy as np
 
 from model import tokenization
 from pretrain.data import manifest as manifest_lib
+from pretrain.data import settings as data_settings
 from pretrain.data import shard
 from util import cli, files, parsing, records
+from util import settings as settings_lib
 
 _EXAMPLES = """examples:
   python3 -m tools.inspect_records data/pretrain_tfrecords
@@ -51,7 +53,7 @@ class Statistics:
 
 def check_shard(
     path: str,
-    max_seq_length: Optional[int],
+    sizes: Optional[Dict[str, int]],
     vocab_size: Optional[int],
     entry: Optional[Dict[str, Any]] = None,
 ) -> Iterator[Dict[str, np.ndarray]]:
@@ -59,7 +61,7 @@ def check_shard(
 
     Args:
       path: The shard.
-      max_seq_length: Length of the features; None accepts the first record's.
+      sizes: Number of values of each feature; None: as the first record has them.
       vocab_size: Ids must be below it; None for no limit.
       entry: What the manifest says of the shard.
 
@@ -72,10 +74,11 @@ def check_shard(
         example = {
             name: np.array(values) for name, values in parsing.decode(record).items()
         }
-        problem = _problem(example, max_seq_length, vocab_size)
+        if sizes is None:
+            sizes = _sizes_of(example)
+        problem = _problem(example, sizes, vocab_size)
         if problem:
             raise ValueError("%s: record %d: %s" % (path, number, problem))
-        max_seq_length = max_seq_length or len(example["input_ids"])
         count += 1
         yield example
     if entry and count != entry["records"]:
@@ -87,18 +90,24 @@ def check_shard(
         raise ValueError("%s is not the file in the manifest: sha256 differs." % path)
 
 
+def _sizes_of(example: Dict[str, np.ndarray]) -> Dict[str, int]:
+    """Returns the size of each feature; those of the tokens must be alike."""
+    length = len(example.get("input_ids", ()))
+    sizes = {name: len(values) for name, values in example.items()}
+    return dict(sizes, **{name: length for name in shard.FEATURES})
+
+
 def _problem(
     example: Dict[str, np.ndarray],
-    max_seq_length: Optional[int],
+    sizes: Dict[str, int],
     vocab_size: Optional[int],
 ) -> Optional[str]:
     """Returns what is wrong with an example, None if nothing is."""
-    if sorted(example) != sorted(shard.FEATURES):
-        return "features %s, expected %s" % (sorted(example), sorted(shard.FEATURES))
-    length = max_seq_length or len(example["input_ids"])
-    for name in shard.FEATURES:
-        if len(example[name]) != length:
-            return "%s has %d values, expected %d" % (name, len(example[name]), length)
+    if sorted(example) != sorted(sizes):
+        return "features %s, expected %s" % (sorted(example), sorted(sizes))
+    for name, size in sizes.items():
+        if len(example[name]) != size:
+            return "%s has %d values, expected %d" % (name, len(example[name]), size)
     ids, mask = example["input_ids"], example["input_mask"]
     if ids.min() < 0 or (vocab_size and ids.max() >= vocab_size):
         return "ids from %d to %d, expected 0 to %s" % (
@@ -121,7 +130,12 @@ def describe(example: Dict[str, np.ndarray], tokenizer: tokenization.Tokenizer) 
     segments = example["segment_ids"][:used]
     first = [token for token, segment in zip(tokens, segments) if segment == 0]
     second = [token for token, segment in zip(tokens, segments) if segment == 1]
-    return " ".join(first + ["||"] + second if second else first)
+    more = [
+        "(%s %d)" % (name, values[0])
+        for name, values in sorted(example.items())
+        if len(values) == 1
+    ]
+    return " ".join((first + ["||"] + second if second else first) + more)
 
 
 def main(argv: List[str]) -> int:
@@ -135,12 +149,12 @@ def main(argv: List[str]) -> int:
     paths = sorted(set(paths) | {os.path.join(folder, name) for name in entries})
     if not paths:
         raise FileNotFoundError("%s holds no records." % folder)
-    length, vocab_size = _limits(manifest, tokenizer)
+    sizes, vocab_size = _limits(manifest, tokenizer)
     statistics, damaged = Statistics(), 0
     for path in paths:
         entry = entries.get(os.path.basename(path))
         try:
-            for example in check_shard(path, length, vocab_size, entry):
+            for example in check_shard(path, sizes, vocab_size, entry):
                 if tokenizer and statistics.records < arguments.num_examples:
                     print(describe(example, tokenizer))
                 statistics.add(example)
@@ -155,14 +169,16 @@ def main(argv: List[str]) -> int:
 def _limits(
     manifest: Optional[manifest_lib.Manifest],
     tokenizer: Optional[tokenization.Tokenizer],
-) -> Tuple[Optional[int], Optional[int]]:
-    """Returns (length of the features, size of the vocabulary) as far as known."""
+) -> Tuple[Optional[Dict[str, int]], Optional[int]]:
+    """Returns (sizes of the features, size of the vocabulary) as far as known."""
     if manifest is None:
         print("There is no manifest.json; only the records themselves are checked.")
         return None, tokenizer.vocab_size if tokenizer else None
     if not manifest.complete:
         print("The build is not complete: %d shards are done." % len(manifest.shards))
-    return manifest.settings["max_seq_length"], manifest.tokenizer["vocab_size"]
+    data = settings_lib.from_dict(data_settings.DataSettings, manifest.settings)
+    sizes = {spec.name: spec.size for spec in shard.specs(data)}
+    return sizes, manifest.tokenizer["vocab_size"]
 
 
 def _tokenizer(
@@ -201,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("records_dir", help="Folder of the records.")
     add("--vocab-file", help="Their vocabulary; needed to print examples.")
-    add("--tokenizer", choices=["wordpiece", "sentencepiece"])
+    add("--tokenizer", choices=list(tokenization.KINDS))
     add("--num-examples", type=int, default=5, help="How many. Default: %(default)s.")
     return parser
 

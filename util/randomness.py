@@ -85,6 +85,29 @@ def _xor_shifted(bits: tf.Tensor, places: int) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(bits, shifted)
 
 
+def hashed(bits: tf.Tensor) -> tf.Tensor:
+    """Returns int32 bits that look random, a one-to-one function of int32 bits."""
+    return _hash(bits)
+
+
+def uniform_by_row(keys: tf.Tensor, num_columns: int, name: str) -> tf.Tensor:
+    """Returns uniform numbers that depend on a key per row, and not on the step.
+
+    Args:
+      keys: int32 Tensor, [B].
+      num_columns: C.
+      name: As in `seed_pair`.
+
+    Returns:
+      float32 Tensor, [B, C], in [0, 1).
+    """
+    place = seed_pair(name)[0]
+    row = _hash(tf.bitwise.bitwise_xor(keys, _hash(place)))
+    bits = _hash(row[:, None] + _hash(tf.range(num_columns))[None, :])
+    upper = tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, 8), 2**24 - 1)
+    return tf.cast(upper, tf.float32) * 2.0**-24
+
+
 def _replica_id() -> Any:
     if not tf.distribute.has_strategy():
         return 0

@@ -61,6 +61,7 @@ def build(request: Request) -> manifest_lib.Manifest:
         raise ValueError("--num-processes is %d, not positive." % request.num_processes)
     tokenizer = tokenization.build(request.tokenizer)
     sources = corpora.find(request.corpus)
+    corpora.check(sources, request.data)
     plan = units.plan(sources, request.data)
     wanted = manifest_lib.new(request.data, len(plan), tokenizer, sources)
     existing = _existing(request, wanted)

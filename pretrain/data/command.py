@@ -17,6 +17,29 @@ _GENERAL_EXAMPLES = """examples:
   python3 build_pretraining_dataset.py --corpus-dir 'crawl/*.jsonl.gz' \\
       --json-field content --vocab-file spm.model --tokenizer sentencepiece \\
       --output-dir data/pretrain_tfrecords
+  # Pairs for StructBERT's sentence objective; each line is a sentence:
+  python3 build_pretraining_dataset.py --corpus-dir corpus --vocab-file vocab.txt \\
+      --output-dir data/pairs --segmentation sso
+  # Text without padding for a language model:
+  python3 build_pretraining_dataset.py --corpus-dir corpus --vocab-file vocab.txt \\
+      --output-dir data/blocks --segmentation blocks --across-documents
+  # Labelled lines, label<TAB>text or label<TAB>text<TAB>second text:
+  python3 build_pretraining_dataset.py --corpus-dir reviews.tsv \\
+      --vocab-file vocab.txt --output-dir data/reviews --documents labelled
+  # Chinese text that is written with spaces between words, to mask whole words:
+  python3 build_pretraining_dataset.py --corpus-dir segmented --vocab-file vocab.txt \\
+      --output-dir data/words --word-segmentation spaces
+
+segmentations (what a record has besides input_ids, input_mask and segment_ids):
+  electra    one or two segments by ELECTRA's rule; no token is lost
+  convbert   the rule that ConvBERT published: inverted, loses tokens
+  nsp        pairs for BERT: half (A, the text that follows), half (A, text of another
+             document) (sentence_relation: 0 random, 1 next, 2 previous)
+  sop        pairs for ALBERT: half in order, half swapped (sentence_relation)
+  sso        pairs for StructBERT: a third next, a third previous, a third of another
+             document (sentence_relation)
+  blocks     one segment of as many tokens as fit: for language models
+  sentences  one segment of as many whole sentences as fit
 
 The result depends on the corpus, the vocabulary, the settings and the seed, not on
 the number of processes. A build that was interrupted continues when the same
@@ -50,8 +73,10 @@ def general(argv: List[str]) -> int:
     _add_common(parser)
     add(
         "--documents",
-        choices=["blank-lines", "file", "line"],
-        help="Where a document ends. Default: blank-lines.",
+        choices=_choices("documents"),
+        help="Where a document ends: at blank lines (default), with the file or with "
+        "the line; or labelled: each line is an example with a label, a whole number "
+        "(label<TAB>text[<TAB>second text]), which the records have as feature label.",
     )
     add(
         "--blanks-separate-docs",
@@ -103,13 +128,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     add("--num-processes", type=int, default=1, help="Processes. Default: 1.")
     add("--num-out-files", type=int, help="Record files. Default: by corpus size.")
     add("--seed", type=int, default=defaults.seed, help="Default: %(default)s.")
-    add(
-        "--segmentation",
-        choices=["electra", "convbert"],
-        default=defaults.segmentation,
-        help="Rule for the two segments: ELECTRA's, which loses no token (default), or "
-        "the one that ConvBERT published.",
-    )
+    _add_packing(parser)
     add("--json-field", default=defaults.json_field, help="Field of .jsonl with text.")
     add(
         "--encoding-errors",
@@ -122,11 +141,47 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     _add_tokenizer(parser)
 
 
+def _add_packing(parser: argparse.ArgumentParser) -> None:
+    defaults = settings.DataSettings()
+    add = parser.add_argument
+    add(
+        "--segmentation",
+        choices=_choices("segmentation"),
+        default=defaults.segmentation,
+        help="How sentences become examples; see below. Default: %(default)s.",
+    )
+    add(
+        "--short-seq-prob",
+        type=float,
+        help="Probability of gathering an example to a random shorter length only. "
+        "Default: 0.05 for electra and convbert, 0.1 for nsp, sop and sso, 0 for "
+        "blocks and sentences.",
+    )
+    add(
+        "--across-documents",
+        action="store_true",
+        help="Let blocks and sentences go on with the next document, after a [SEP] "
+        "that takes the place of a token.",
+    )
+    add(
+        "--word-segmentation",
+        choices=_choices("word_segmentation"),
+        default=defaults.word_segmentation,
+        help="spaces: words are what is between spaces, as in segmented Chinese; the "
+        "records tell where a word goes on (continues_word), for masking whole words. "
+        "Default: %(default)s.",
+    )
+
+
+def _choices(name: str) -> List[str]:
+    return settings.DataSettings.__dataclass_fields__[name].metadata["choices"]
+
+
 def _add_tokenizer(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--tokenizer",
-        choices=["wordpiece", "sentencepiece"],
+        choices=list(tokenization.KINDS),
         default="wordpiece",
         help="Kind of vocabulary. Default: %(default)s.",
     )

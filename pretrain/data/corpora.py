@@ -13,7 +13,7 @@ import tarfile
 from typing import IO, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 import zlib
 
-from pretrain.data import settings, text_stream
+from pretrain.data import labelled, settings, text_stream
 from util import files
 
 # A block of lines is tokenized in one go.
@@ -64,6 +64,7 @@ class Unit(NamedTuple):
       is_continued: Whether it starts inside a document.
       stripe: Of a packed source, the documents with number % num_stripes == stripe.
       num_stripes: See stripe; 1 for all documents.
+      is_cut: Whether it ends inside a document.
     """
 
     source: Source
@@ -72,6 +73,7 @@ class Unit(NamedTuple):
     is_continued: bool = False
     stripe: int = 0
     num_stripes: int = 1
+    is_cut: bool = False
 
     @property
     def size(self) -> int:
@@ -107,6 +109,20 @@ def find(corpus: str) -> List[Source]:
             else "The corpus %s is a folder without files." % corpus
         )
     return filled
+
+
+def check(sources: Iterable[Source], data: settings.DataSettings) -> None:
+    """Checks that files can be read as the settings say.
+
+    Raises:
+      ValueError: A file of JSON lines is to be read as labelled text.
+    """
+    for source in sources:
+        if data.is_labelled and source.is_jsonl:
+            raise ValueError(
+                "%s holds JSON lines, but --documents labelled reads lines of "
+                "label<TAB>text. Convert it or take it out of the corpus." % source.path
+            )
 
 
 def _find_one(pattern: str) -> Iterator[Source]:
@@ -213,14 +229,18 @@ def _lines(
 ) -> Iterator[Lines]:
     """Yields the lines of a stream, with "" after each document and at the end."""
     length = unit.end - unit.start
+    is_jsonl = unit.source.is_jsonl
     texts = text_stream.decode(
-        text_stream.blocks(stream, length, whole_lines=unit.source.is_jsonl),
+        text_stream.blocks(stream, length, whole_lines=is_jsonl or data.is_labelled),
         place,
         data.encoding_errors,
         tally,
     )
-    if unit.source.is_jsonl:
+    if is_jsonl:
         yield from text_stream.json_texts(texts, place, data.json_field)
+        return
+    if data.is_labelled:
+        yield from labelled.checked(texts, place)
         return
     for text in texts:
         lines = [line.strip() for line in text.split("\n")]

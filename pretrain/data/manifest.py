@@ -45,7 +45,7 @@ class Manifest(NamedTuple):
         """Returns how the other build differs in what shapes the records."""
         found = []
         for section in ("settings", "tokenizer", "corpus"):
-            mine, yours = getattr(self, section), getattr(other, section)
+            mine, yours = self._section(section), other._section(section)
             for key in sorted(set(mine) | set(yours)):
                 if mine.get(key) != yours.get(key):
                     found.append(
@@ -53,6 +53,11 @@ class Manifest(NamedTuple):
                         % (section, key, mine.get(key), yours.get(key))
                     )
         return found
+
+    def _section(self, name: str) -> Dict[str, Any]:
+        """Returns a section; a setting that an old manifest lacks is the default."""
+        defaults = settings.DataSettings().to_dict() if name == "settings" else {}
+        return dict(defaults, **getattr(self, name))
 
 
 def new(

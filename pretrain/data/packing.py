@@ -1,50 +1,81 @@
-"""Packs the sentences of documents into examples of two segments.
+"""Packs sentences into examples: what every rule of packing has in common.
 
-"Sentence" means a line of the corpus, as token ids. ELECTRA's rule (Clark et al.
-2020, after BERT): sentences are gathered until they fill an example; the first
-segment takes about half of them, the second the rest. One example in ten has one
-segment, as in classification; one in twenty is gathered to a random shorter
-length. What does not fit is carried over to the next example.
+"Sentence" means a line of the corpus, as tokens. The rules are in `segments`, `pairs`,
+`blocks` and `labelled`; `packers` lists them.
 """
 
 import abc
 import array
-from typing import Callable, Dict, Iterator, List, Sequence, Tuple
+import random as random_lib
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from util import seeds
+from pretrain.data import words
 
-SINGLE_SEGMENT_RATE = 0.1
-SHORT_EXAMPLE_RATE = 0.05
-SHORTEST_TARGET = 5
+SHORTEST_TARGET = 2
 
-_NO_TARGET = 1 << 60
+_BATCH_SIZE = 1024
 
-Sentence = array.array  # Of 32-bit integers: token ids.
+# Of 32-bit integers: token ids. `words` may have marked some of them, which makes no
+# difference here.
+Sentence = array.array
+
+
+class Options(NamedTuple):
+    """What a packer is told.
+
+    Attributes:
+      max_length: T, tokens in an example, special tokens included.
+      random: Makes every draw.
+      short_seq_prob: Of gathering an example to a random shorter length; None for
+        the rule's own.
+      separator: Id of the token between documents where an example may hold
+        several; None where it may not.
+      marks_words: Whether the tokens tell how words go on; see `words`.
+    """
+
+    max_length: int
+    random: random_lib.Random
+    short_seq_prob: Optional[float] = None
+    separator: Optional[int] = None
+    marks_words: bool = False
 
 
 class Examples:
     """The packed examples of a shard, without special tokens, in little memory."""
 
-    def __init__(self) -> None:
-        self._ids = Sentence("i")
+    def __init__(self, value_names: Sequence[str] = (), marks_words: bool = False):
+        """Makes an empty collection.
+
+        Args:
+          value_names: Features of which every example has one number.
+          marks_words: Whether the tokens tell how words go on; see `words`.
+        """
+        self._tokens = Sentence("i")
         self._first = array.array("i")
         self._second = array.array("i")
+        self._values = {name: array.array("i") for name in value_names}
+        self._marks_words = marks_words
 
     def __len__(self) -> int:
         return len(self._first)
 
-    def append(self, first: Sentence, second: Sentence) -> None:
-        self._ids += first
-        self._ids += second
+    def append(self, first: Sentence, second: Sentence, *values: int) -> None:
+        """Adds an example: its segments and a value for each of `value_names`."""
+        self._tokens += first
+        self._tokens += second
         self._first.append(len(first))
         self._second.append(len(second))
+        for column, value in zip(self._values.values(), values):
+            column.append(value)
 
     @property
     def ids(self) -> np.ndarray:
-        """All tokens in the order of the text, int32 [number of tokens]."""
-        return np.frombuffer(self._ids, np.int32)
+        """All token ids, example by example, int32 [number of tokens]."""
+        return (
+            words.ids(self._all_tokens()) if self._marks_words else self._all_tokens()
+        )
 
     @property
     def lengths(self) -> np.ndarray:
@@ -52,6 +83,10 @@ class Examples:
         columns = [np.frombuffer(self._first, np.int32)]
         columns.append(np.frombuffer(self._second, np.int32))
         return np.stack(columns, axis=1)
+
+    def values(self, name: str) -> np.ndarray:
+        """One of the values of every example, int32 [N]."""
+        return np.frombuffer(self._values[name], np.int32)
 
     def batches(
         self, order: Sequence[int], max_length: int, cls_id: int, sep_id: int
@@ -65,178 +100,141 @@ class Examples:
           sep_id: Comes after each segment.
 
         Yields:
-          input_ids, input_mask, segment_ids: integer arrays, [B, T].
+          input_ids, input_mask, segment_ids and, where the tokens tell how words go
+          on, continues_word: integer arrays, [B, T]; of each value [B, 1].
         """
-        ids, lengths = self.ids, self.lengths
+        tokens, lengths = self._all_tokens(), self.lengths
         starts = np.cumsum(lengths.sum(axis=1)) - lengths.sum(axis=1)
-        for begin in range(0, len(order), 1024):
-            chosen = np.asarray(order[begin : begin + 1024])
-            first, second = lengths[chosen].T[:, :, None]  # [B, 1]
-            yield _features(
-                ids, starts[chosen, None], first, second, max_length, (cls_id, sep_id)
-            )
+        for begin in range(0, len(order), _BATCH_SIZE):
+            chosen = np.asarray(order[begin : begin + _BATCH_SIZE])
+            places = _Places(starts[chosen], lengths[chosen], max_length)
+            batch = places.features(tokens, cls_id, sep_id)
+            if self._marks_words:
+                batch["input_ids"] = words.ids(batch["input_ids"])
+                batch[words.FEATURE] = places.continuations(tokens)
+            for name in self._values:
+                batch[name] = self.values(name)[chosen, None]
+            yield batch
+
+    def _all_tokens(self) -> np.ndarray:
+        return np.frombuffer(self._tokens, np.int32)
 
 
-def _features(ids, starts, first, second, max_length, special_ids) -> dict:
-    """Lays out [CLS] first [SEP] second [SEP]; starts, first, second are [B, 1]."""
-    cls_id, sep_id = special_ids
-    places = np.arange(max_length)[None, :]  # [1, T]
-    last = first + 1 + second + (second > 0)  # Place of the last [SEP].
-    used = places <= last
-    in_second = used & (places > first + 1)
-    is_sep = (places == first + 1) | (places == last)
-    is_token = used & (places > 0) & ~is_sep
-    sources = starts + places - 1 - in_second
-    input_ids = np.zeros(used.shape, np.int64)
-    input_ids[is_token] = ids[sources[is_token]]
-    input_ids[is_sep] = sep_id
-    input_ids[:, 0] = cls_id
-    return {
-        "input_ids": input_ids,
-        "input_mask": used.astype(np.uint8),
-        "segment_ids": in_second.astype(np.uint8),
-    }
+class _Places:
+    """Where everything is in a batch of [CLS] first [SEP] second [SEP]."""
+
+    def __init__(self, starts: np.ndarray, lengths: np.ndarray, max_length: int):
+        """Lays out B examples.
+
+        Args:
+          starts: Of each, where its tokens start, [B].
+          lengths: Of its segments, [B, 2].
+          max_length: T.
+        """
+        first, second = lengths.T[:, :, None]  # [B, 1]
+        places = np.arange(max_length)[None, :]  # [1, T]
+        last = first + 1 + second + (second > 0)  # Place of the last [SEP].
+        self._used = places <= last  # [B, T], as all that follow.
+        self._in_second = self._used & (places > first + 1)
+        self._is_sep = (places == first + 1) | (places == last)
+        self._is_token = self._used & (places > 0) & ~self._is_sep
+        self._starts_segment = (places == 1) | (places == first + 2)
+        self._sources = starts[:, None] + places - 1 - self._in_second
+
+    def features(self, tokens: np.ndarray, cls_id: int, sep_id: int) -> dict:
+        """Returns the three features that every record has."""
+        input_ids = np.zeros(self._used.shape, np.int64)
+        input_ids[self._is_token] = tokens[self._sources[self._is_token]]
+        input_ids[self._is_sep] = sep_id
+        input_ids[:, 0] = cls_id
+        return {
+            "input_ids": input_ids,
+            "input_mask": self._used.astype(np.uint8),
+            "segment_ids": self._in_second.astype(np.uint8),
+        }
+
+    def continuations(self, tokens: np.ndarray) -> np.ndarray:
+        """Returns where a word goes on; never where the token before is special."""
+        result = np.zeros(self._used.shape, np.uint8)
+        result[self._is_token] = words.continues(tokens[self._sources[self._is_token]])
+        result[self._starts_segment] = 0
+        return result
 
 
 class Packer(abc.ABC):
     """Takes sentences, makes `examples`.
 
     Attributes:
+      VALUES: Features of which every example has one number.
+      SHORT_SEQ_PROB: The rule's own probability of a shorter example.
       examples: What was made so far.
       num_documents: How many documents with text were ended.
       num_tokens: How many tokens came in.
+      num_repeated: How many tokens of the examples are there a second time.
     """
 
-    def __init__(self, max_length: int, seed: int, *names):
-        """Makes a packer.
+    VALUES: Tuple[str, ...] = ()
+    SHORT_SEQ_PROB = 0.0
 
-        Args:
-          max_length: Tokens in an example, special tokens included.
-          seed: Of the draws.
-          *names: What distinguishes this packer's draws from those of others.
-        """
-        self.examples = Examples()
+    def __init__(self, options: Options):
+        self.examples = Examples(self.VALUES, options.marks_words)
         self.num_documents = 0
         self.num_tokens = 0
-        self._max_length = max_length
-        self._random = seeds.python_random(seed, "packing", *names)
-        self._target = max_length
-        self._sentences: List[Sentence] = []
-        self._length = 0
+        self.num_repeated = 0
+        self._max_length = options.max_length
+        self._random = options.random
+        self._short_seq_prob = self.SHORT_SEQ_PROB
+        if options.short_seq_prob is not None:
+            self._short_seq_prob = options.short_seq_prob
         self._has_text = False
 
     def add(self, sentence: Sentence) -> None:
-        """Adds a sentence of token ids to the document."""
+        """Adds a sentence to the document."""
         if sentence:
             self._has_text = True
             self.num_tokens += len(sentence)
             self._gather(sentence)
 
     def end_document(self) -> None:
-        """Makes examples of what is left: none spans two documents."""
-        while self._length:
-            self._make_example()
+        """Ends the document, if it has text."""
+        self._end_text()
         self.num_documents += self._has_text
         self._has_text = False
 
-    def _gather(self, sentence: Sentence) -> None:
-        self._sentences.append(sentence)
-        self._length += len(sentence)
-        while self._length >= self._target:
-            self._make_example()
-
-    def _make_example(self) -> None:
-        if self._random.random() < SINGLE_SEGMENT_RATE:
-            first_target = _NO_TARGET
-        else:
-            first_target = (self._target - 3) // 2
-        self._sentences = self._take(self._sentences, first_target)
-        self._length = sum(map(len, self._sentences))
-        if self._random.random() < SHORT_EXAMPLE_RATE:
-            self._target = self._random.randint(SHORTEST_TARGET, self._max_length)
-        else:
-            self._target = self._max_length
-
-    def _flip_coin(self) -> bool:
-        return self._random.random() < 0.5
-
-    @abc.abstractmethod
-    def _take(self, sentences: List[Sentence], first_target: int) -> List[Sentence]:
-        """Appends one example and returns the sentences carried over.
+    def end_unit(self, source: str, is_continued: bool, is_cut: bool) -> None:
+        """Ends a part of the corpus.
 
         Args:
-          sentences: What was gathered.
-          first_target: Tokens that the first segment should have.
+          source: Name of the file that it is from.
+          is_continued: Whether its first document has begun in another part.
+          is_cut: Whether its last document goes on in another part.
+        """
+        self.end_document()
+        self.num_documents -= is_continued  # Its first was counted elsewhere.
+
+    def finish(self) -> None:  # noqa: B027 - most rules have nothing left to do.
+        """Makes the examples that are still missing, after everything was added.
+
+        Raises:
+          ValueError: The text does not suffice for the rule.
         """
 
-
-class ElectraPacker(Packer):
-    """ELECTRA's rule, with two changes: no token is lost, and none changes places.
-
-    A line that no example can hold is read as several sentences of half an
-    example, so that text without line breaks gives pairs of segments as well.
-    """
-
+    @abc.abstractmethod
     def _gather(self, sentence: Sentence) -> None:
-        if len(sentence) <= self._max_length - 2:
-            super()._gather(sentence)
-            return
-        half = (self._max_length - 3) // 2
-        for start in range(0, len(sentence), half):
-            super()._gather(sentence[start : start + half])
+        """Takes a sentence that is not empty."""
 
-    def _take(self, sentences: List[Sentence], first_target: int) -> List[Sentence]:
-        first = sentences[0][:]
-        taken = 1
-        for sentence in sentences[1:]:
-            if len(first) + len(sentence) >= first_target and not (
-                len(first) < first_target and self._flip_coin()
-            ):
-                break
-            first += sentence
-            taken += 1
-        rest = sentences[taken:]
-        room = self._max_length - 2
-        if len(first) > room:
-            self.examples.append(first[:room], Sentence("i"))
-            return [first[room:]] + rest
-        second, rest = _fill(rest, self._max_length - len(first) - 3)
-        self.examples.append(first, second)
-        return rest
+    @abc.abstractmethod
+    def _end_text(self) -> None:
+        """Does what the end of a document, perhaps an empty one, asks for."""
+
+    def _draw_target(self, longest: int, shortest: int = SHORTEST_TARGET) -> int:
+        """Returns the length to which the next example is gathered."""
+        if self._random.random() < self._short_seq_prob:
+            return self._random.randint(shortest, longest)
+        return longest
 
 
-class ConvBertPacker(Packer):
-    """The rule as ConvBERT published it; for comparison, not for use.
-
-    It sends a sentence to the first segment when that is not empty, where ELECTRA
-    does when it is: second segments are rare and hold earlier text than the
-    first. What does not fit is lost.
-    """
-
-    def _take(self, sentences: List[Sentence], first_target: int) -> List[Sentence]:
-        first = Sentence("i")
-        second = Sentence("i")
-        for sentence in sentences:
-            if (
-                first
-                or len(first) + len(sentence) < first_target
-                or (second and len(first) < first_target and self._flip_coin())
-            ):
-                first += sentence
-            else:
-                second += sentence
-        first = first[: self._max_length - 2]
-        self.examples.append(first, second[: max(0, self._max_length - len(first) - 3)])
-        return []
-
-
-PACKERS: Dict[str, Callable[..., Packer]] = {
-    "electra": ElectraPacker,
-    "convbert": ConvBertPacker,
-}
-
-
-def _fill(sentences: List[Sentence], room: int) -> Tuple[Sentence, List[Sentence]]:
+def split_at(sentences: List[Sentence], room: int) -> Tuple[Sentence, List[Sentence]]:
     """Returns (the first `room` tokens, the sentences that are left)."""
     taken = Sentence("i")
     for number, sentence in enumerate(sentences):
@@ -247,3 +245,14 @@ def _fill(sentences: List[Sentence], room: int) -> Tuple[Sentence, List[Sentence
             return taken, left + sentences[number + 1 :]
         taken += sentence
     return taken, []
+
+
+def shares(first: int, second: int, room: int) -> Tuple[int, int]:
+    """Returns the lengths of two segments cut to fit, the longer one first."""
+    if first + second <= room:
+        return first, second
+    if first <= second:
+        first = min(first, room // 2)
+        return first, room - first
+    second = min(second, room // 2)
+    return room - second, second

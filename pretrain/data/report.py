@@ -2,10 +2,11 @@
 
 from typing import Any, Dict, List, Optional
 
-from pretrain.data import shard
+from pretrain.data import labelled, relations, shard
 
 UNKNOWN_RATE_LIMIT = 0.05
 _BAR_WIDTH = 40
+_MOST_LABELS = 20  # So many are shown.
 
 
 def totals(
@@ -19,18 +20,27 @@ def totals(
       seconds: How long it took; None if an earlier run did a part of it.
     """
     total = shard.add_up(entries)
+    repeated = total.get("repeated_tokens", 0)
     result = {
         "documents": total["documents"],
         "examples": total["records"],
         "text_bytes": total["text_bytes"],
         "tokens": total["tokens"],
-        "tokens_lost": total["text_tokens"] - total["tokens"],
+        "tokens_lost": total["text_tokens"] + repeated - total["tokens"],
         "unknown_rate": round(total["unknown_tokens"] / max(total["tokens"], 1), 6),
         "two_segment_rate": round(total["two_segments"] / total["records"], 4),
         "replaced_characters": total["replaced_characters"],
         "length_histogram": _with_limits(total["lengths"], max_seq_length),
         "record_bytes": total["bytes"],
     }
+    if relations.FEATURE in total:
+        counts = total[relations.FEATURE]
+        result["relations"] = {
+            relations.NAMES[int(value)]: count for value, count in counts.items()
+        }
+        result["repeated_tokens"] = repeated
+    if labelled.FEATURE in total:
+        result["labels"] = total[labelled.FEATURE]
     if seconds:
         result["seconds"] = round(seconds, 2)
         result["megabytes_per_second"] = round(total["text_bytes"] / seconds / 1e6, 3)
@@ -62,6 +72,7 @@ def text(total: Dict[str, Any]) -> str:
         lines.append("not UTF-8, replaced %13d" % total["replaced_characters"])
     if "seconds" in total:
         lines.append("speed             %15.2f MB/s" % total["megabytes_per_second"])
+    lines.extend(_values(total))
     lines.append("length of examples:")
     largest = max(total["length_histogram"].values())
     for limits, count in total["length_histogram"].items():
@@ -73,3 +84,29 @@ def text(total: Dict[str, Any]) -> str:
             "right one for this language and casing?" % (100 * total["unknown_rate"])
         )
     return "\n".join(lines)
+
+
+def _values(total: Dict[str, Any]) -> List[str]:
+    """Returns what there is to say of the relations or the labels of examples."""
+    lines = []
+    if "relations" in total:
+        lines.append(
+            "repeated tokens   %15s  (in random second segments)"
+            % format(total["repeated_tokens"], ",")
+        )
+        lines.append("second segments:")
+        for name, count in total["relations"].items():
+            lines.append(_share(name, count, total["examples"]))
+    if "labels" in total:
+        counts = total["labels"]
+        shown = sorted(counts, key=counts.__getitem__, reverse=True)[:_MOST_LABELS]
+        all_shown = len(shown) == len(counts)
+        more = "" if all_shown else " (the most frequent of %d)" % len(counts)
+        lines.append("labels%s:" % more)
+        for label in sorted(shown, key=int):
+            lines.append(_share(label, counts[label], total["examples"]))
+    return lines
+
+
+def _share(name: str, count: int, total: int) -> str:
+    return "%13s %10d %8.2f %%" % (name, count, 100 * count / total)

@@ -1,12 +1,33 @@
 """Builds one shard: its units of text, tokenized, packed, shuffled and written."""
 
+import collections
 import os
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
+from typing import (
+    Any,
+    Callable,
+    Counter,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Sequence,
+    Type,
+    Union,
+)
 
 import numpy as np
 
 from model import tokenization
-from pretrain.data import corpora, packing, settings, text_stream
+from pretrain.data import (
+    corpora,
+    labelled,
+    packers,
+    packing,
+    relations,
+    settings,
+    text_stream,
+    words,
+)
 from util import files, gfile, records, seeds
 
 HISTOGRAM_BINS = 8
@@ -34,9 +55,42 @@ def name(number: int, num_shards: int) -> str:
     return "pretrain_data.tfrecord-%d-of-%d" % (number, num_shards)
 
 
-def specs(max_seq_length: int) -> List[records.FeatureSpec]:
-    """Returns the features of a pre-training record."""
-    return [records.FeatureSpec(name, (max_seq_length,)) for name in FEATURES]
+def specs(data: Union[int, settings.DataSettings]) -> List[records.FeatureSpec]:
+    """Returns the features of a pre-training record.
+
+    Args:
+      data: How the record was built; a number means the default settings with so
+        many tokens in an example.
+    """
+    if not isinstance(data, settings.DataSettings):
+        data = settings.DataSettings(max_seq_length=data)
+    names = list(FEATURES)
+    if data.word_segmentation != "none":
+        names.append(words.FEATURE)
+    of_tokens = [records.FeatureSpec(name, (data.max_seq_length,)) for name in names]
+    return of_tokens + [
+        records.FeatureSpec(name, (1,)) for name in _packer_class(data).VALUES
+    ]
+
+
+def _packer_class(data: settings.DataSettings) -> Type[packing.Packer]:
+    if data.is_labelled:
+        return labelled.LabelledPacker
+    return packers.PACKERS[data.segmentation]
+
+
+def _new_packer(
+    data: settings.DataSettings, tokenizer: tokenization.Tokenizer, number: int
+) -> packing.Packer:
+    return _packer_class(data)(
+        packing.Options(
+            data.max_seq_length,
+            seeds.python_random(data.seed, "packing", number),
+            data.short_seq_prob,
+            tokenizer.sep_id if data.across_documents else None,
+            data.word_segmentation != "none",
+        )
+    )
 
 
 def build(
@@ -62,33 +116,50 @@ def build(
       ValueError: The text cannot be read, or there is none.
       OSError: The shard cannot be written.
     """
-    packer = packing.PACKERS[data.segmentation](
-        data.max_seq_length, data.seed, task.number
-    )
+    packer = _new_packer(data, tokenizer, task.number)
     tally = text_stream.Tally()
     for unit in task.units:
         _pack(unit, data, tokenizer, packer, tally, advance)
+    packer.finish()
     examples = packer.examples
     if not len(examples):
         raise ValueError(
-            "The text of shard %s holds no token: its part of the corpus is blank. Ask "
-            "for fewer files (--num-out-files)." % os.path.basename(task.path)
+            "The text of shard %s holds no token%s: its part of the corpus is blank. "
+            "Ask for fewer files (--num-out-files)."
+            % (
+                os.path.basename(task.path),
+                ", or single ones that make no pair" if packer.num_tokens else "",
+            )
         )
     num_records = records.write(task.path, _serialized(examples, data, tokenizer, task))
     return {
         "name": os.path.basename(task.path),
         "records": num_records,
-        "tokens": int(examples.lengths.sum()),
         "bytes": gfile.size(task.path),
         "sha256": files.sha256(task.path),
-        "documents": packer.num_documents,
         "text_bytes": tally.text_bytes,
-        "text_tokens": packer.num_tokens,
-        "unknown_tokens": int(np.count_nonzero(examples.ids == tokenizer.unk_id)),
         "replaced_characters": tally.replaced,
-        "two_segments": int(np.count_nonzero(examples.lengths[:, 1])),
-        "lengths": _histogram(examples.lengths, data.max_seq_length),
+        **_statistics(packer, data.max_seq_length, tokenizer.unk_id),
     }
+
+
+def _statistics(packer: packing.Packer, max_length: int, unk_id: int) -> Dict[str, Any]:
+    """Returns what the manifest's entry says of a packer's examples."""
+    examples = packer.examples
+    result: Dict[str, Any] = {
+        "tokens": int(examples.lengths.sum()),
+        "documents": packer.num_documents,
+        "text_tokens": packer.num_tokens,
+        "unknown_tokens": int(np.count_nonzero(examples.ids == unk_id)),
+        "two_segments": int(np.count_nonzero(examples.lengths[:, 1])),
+        "lengths": _histogram(examples.lengths, max_length),
+    }
+    if relations.FEATURE in packer.VALUES:
+        result["repeated_tokens"] = packer.num_repeated
+    for feature in packer.VALUES:
+        values, counts = np.unique(examples.values(feature), return_counts=True)
+        result[feature] = dict(zip(map(str, values.tolist()), counts.tolist()))
+    return result
 
 
 def _pack(
@@ -100,17 +171,24 @@ def _pack(
     advance: Advance,
 ) -> None:
     """Runs the text of a unit through the tokenizer into the packer."""
-    packer.num_documents -= unit.is_continued  # Its first was counted elsewhere.
+    encode = words.encoder(tokenizer, data.word_segmentation)
     for lines in corpora.read(unit, data, tally):
         tokens_before = packer.num_tokens
-        for line, ids in zip(lines, tokenizer.encode_arrays(lines)):
-            if line == corpora.END_OF_DOCUMENT:
-                packer.end_document()
-            else:
-                packer.add(ids)
+        if isinstance(packer, labelled.LabelledPacker):
+            labelled.feed(lines, encode, packer, unit.source.path)
+        else:
+            _feed(lines, encode, packer)
         advance(0, packer.num_tokens - tokens_before)
-    packer.end_document()
+    packer.end_unit(unit.source.path, unit.is_continued, unit.is_cut)
     advance(unit.size, 0)
+
+
+def _feed(lines: List[str], encode: words.Encode, packer: packing.Packer) -> None:
+    for line, tokens in zip(lines, encode(lines)):
+        if line == corpora.END_OF_DOCUMENT:
+            packer.end_document()
+        else:
+            packer.add(tokens)
 
 
 def _serialized(
@@ -125,7 +203,7 @@ def _serialized(
         order, data.max_seq_length, tokenizer.cls_id, tokenizer.sep_id
     )
     for batch in batches:
-        yield from records.serialize_batch(batch, specs(data.max_seq_length))
+        yield from records.serialize_batch(batch, specs(data))
 
 
 def _histogram(lengths: np.ndarray, max_length: int) -> List[int]:
@@ -141,5 +219,15 @@ def add_up(entries: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     for key, value in entries[0].items():
         if isinstance(value, int):
             total[key] = sum(entry[key] for entry in entries)
+        elif isinstance(value, dict):
+            total[key] = _sum_of_counts([entry[key] for entry in entries])
     total["lengths"] = [sum(bins) for bins in zip(*(e["lengths"] for e in entries))]
     return total
+
+
+def _sum_of_counts(counts: List[Dict[str, int]]) -> Dict[str, int]:
+    """Adds up {number as text: count}, in the order of the numbers."""
+    total: Counter[str] = collections.Counter()
+    for each in counts:
+        total.update(each)
+    return {key: total[key] for key in sorted(total, key=int)}

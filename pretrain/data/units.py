@@ -133,7 +133,8 @@ def _ranges(
                 continue
             cut = _find_cut(stream, wanted, window, source.is_jsonl, data.documents)
             if cut is not None and cut.position < source.size:
-                units.append(corpora.Unit(source, start, cut.position, is_continued))
+                unit = corpora.Unit(source, start, cut.position, is_continued)
+                units.append(unit._replace(is_cut=cut.is_continued))
                 start, is_continued = cut
     units.append(corpora.Unit(source, start, source.size, is_continued))
     return units
@@ -148,7 +149,7 @@ def _find_cut(
     stream: IO, wanted: int, window: int, is_jsonl: bool, documents: str
 ) -> Optional[_Cut]:
     """Returns the next good place to cut a file at, None without one nearby."""
-    if is_jsonl or documents == "line":
+    if is_jsonl or documents in ("line", "labelled"):
         position = _find_line_end(stream, wanted)
         return _Cut(position, False) if position else None
     stream.seek(wanted)

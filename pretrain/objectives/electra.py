@@ -10,8 +10,10 @@ from typing import Dict, NamedTuple, Optional
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import heads, layers, vocabulary_softmax
+from model import encoders, heads, layers, vocabulary_softmax
+from model.encoders import base
 from pretrain import masking, objective
+from pretrain import metrics as metrics_lib
 from pretrain.objectives import masked_lm
 from util import randomness
 from util import settings as settings_lib
@@ -63,13 +65,23 @@ class ElectraSettings(settings_lib.Section):
         return self.untied_generator and not self.uniform_generator
 
 
+class Replaced(NamedTuple):
+    """What was put in the place of tokens."""
+
+    choice: masking.Choice
+    generated: Optional[masked_lm.Prediction]  # None of a uniform generator.
+    sampled: tf.Tensor  # int32 [B, M]
+    labels: tf.Tensor  # int32 [B, T]; 1 where another token stands than before
+    weights: tf.Tensor  # float32 [B, T]; 0 padding, and what others have hidden
+
+
 class Guess(NamedTuple):
     """What the discriminator says about a batch with replaced tokens."""
 
     logits: tf.Tensor  # float32 [B, T]; positive: replaced
     labels: tf.Tensor  # int32 [B, T]; 1 replaced
     losses: tf.Tensor  # float32 [B, T], cross-entropy
-    weights: tf.Tensor  # float32 [B, T]; 0 padding
+    weights: tf.Tensor  # float32 [B, T]
     loss: tf.Tensor  # float32 [], their weighted mean
 
 
@@ -77,11 +89,25 @@ class Electra(objective.Objective):
     """Generator and discriminator trained together, each by its own loss."""
 
     name = "electra"
+    rank = 2
+    is_corrupting = True
 
     def check(self, encoder, max_seq_length):
+        objective.require_sight(
+            self.name,
+            encoder,
+            (base.BOTH, base.HALVES),
+            "whether a token was replaced shows in what comes after it, too.",
+        )
         self.settings.masking.num_predictions(max_seq_length)
         if self.settings.electra.has_own_layers:
-            self.generator_config()
+            generator = self.generator_config()
+            encoders.ENCODERS[generator.encoder].check(generator)
+        elif encoder.embedding_delta:
+            raise ValueError(
+                "embedding_delta adds to the embeddings of a generator, and there is "
+                "none: set untied_generator to true and uniform_generator to false."
+            )
 
     def generator_config(self) -> config_lib.EncoderConfig:
         """Returns the architecture of the network that fills the holes."""
@@ -95,22 +121,39 @@ class Electra(objective.Objective):
         )
         if electra.untied_generator_embeddings:
             config = dataclasses.replace(config, embedding_size=config.hidden_size)
-        return config
+        # Where the discriminator adds a delta, the table itself is the generator's.
+        return dataclasses.replace(config, embedding_delta=False)
 
-    def record_features(self, max_seq_length):
-        return masked_lm.record_features(max_seq_length)
+    @property
+    def answers(self):
+        return {"masked_lm": objective.Answers()}
 
-    def compute(self, features, encode, is_training):
-        """See `objective.Objective.compute`."""
+    def corrupt(self, view, encode):
         settings = self.settings.masking
-        inputs = masked_lm.inputs_of(features)
-        choice = masking.choose(inputs, self.tokens, settings, self.name)
+        choice = masking.choose(view, self.tokens, settings, self.name)
         rates = (settings.replace_prob, 0.0)
-        hidden = masking.hide(inputs, choice, self.tokens, rates, self.name)
-        generated = self.generate(hidden, choice, encode)
-        sampled = self.sample(generated, choice)
-        guess = self.discriminate(inputs, choice, sampled, encode)
-        return self.add_up(generated, choice, sampled, guess)
+        hidden = masking.hide(view, choice, self.tokens, rates, self.name)
+        generated = self.generate(hidden.inputs, choice, encode)
+        return self.replace(view, choice, generated, self.sample(generated, choice))
+
+    def replace(self, view, choice, generated, sampled):
+        """Returns (view with the sampled tokens, `Replaced`).
+
+        Args:
+          view: `masking.View` before anything was replaced.
+          choice: `masking.Choice`.
+          generated: Of `generate`.
+          sampled: int32 [B, M]; a token equal to the original counts as original.
+        """
+        filled = masking.put(view.inputs, choice, sampled)
+        labels = tf.cast(tf.not_equal(filled.ids, view.inputs.ids), tf.int32)
+        weights = tf.cast(view.inputs.mask, tf.float32)
+        weights *= tf.cast(tf.logical_not(view.touched), tf.float32)
+        change = Replaced(choice, generated, sampled, labels, weights)
+        return masking.touch(view._replace(inputs=filled), choice), change
+
+    def score(self, output, batch, change):
+        return self.add_up(change, self.discriminate(output.sequence, change))
 
     def generate(self, hidden, choice, encode) -> Optional[masked_lm.Prediction]:
         """Runs the generator; None where tokens are drawn uniformly.
@@ -118,7 +161,7 @@ class Electra(objective.Objective):
         Args:
           hidden: `modeling.Inputs` with [MASK] at the chosen positions.
           choice: `masking.Choice`.
-          encode: As in `compute`.
+          encode: As in `corrupt`.
         """
         electra = self.settings.electra
         if electra.uniform_generator:
@@ -132,7 +175,13 @@ class Electra(objective.Objective):
             output = encode(
                 hidden, config=config, scope="generator", embeddings_scope="electra"
             )
-        return masked_lm.predict(output, choice, config, "generator_predictions")
+        return masked_lm.predict(
+            output,
+            choice,
+            config,
+            "generator_predictions",
+            self.settings.objective.tie_weights,
+        )
 
     def sample(self, generated, choice) -> tf.Tensor:
         """Draws a token for each chosen position from what the generator says.
@@ -167,43 +216,30 @@ class Electra(objective.Objective):
             ids += tf.cast(ids >= choice.labels, tf.int32)
         return ids
 
-    def discriminate(self, inputs, choice, sampled, encode) -> Guess:
+    def discriminate(self, sequence, change: Replaced) -> Guess:
         """Asks the encoder, of every token, whether it was replaced.
 
         Args:
-          inputs: `modeling.Inputs`, the uncorrupted batch.
-          choice: `masking.Choice`.
-          sampled: int32 [B, M]; a token equal to the original counts as original.
-          encode: As in `compute`.
+          sequence: float32 [B, T, H]; what the encoder made of the changed batch.
+          change: What was replaced.
         """
-        filled = masking.put(inputs, choice, sampled)
         logits = heads.token_binary(
-            encode(filled).sequence,
-            self.settings.encoder,
-            scope="discriminator_predictions",
+            sequence, self.settings.encoder, scope="discriminator_predictions"
         )  # [B, T]
-        labels = tf.cast(tf.not_equal(filled.ids, inputs.ids), tf.int32)
-        weights = tf.cast(inputs.mask, tf.float32)
         losses = tf.nn.sigmoid_cross_entropy_with_logits(
-            labels=tf.cast(labels, tf.float32), logits=logits
+            labels=tf.cast(change.labels, tf.float32), logits=logits
         )
-        loss = objective.weighted_mean(losses, weights)
-        return Guess(logits, labels, losses, weights, loss)
+        loss = metrics_lib.weighted_mean(losses, change.weights)
+        return Guess(logits, change.labels, losses, change.weights, loss)
 
-    def add_up(self, generated, choice, sampled, guess) -> objective.ObjectiveOutput:
-        """Returns the loss and the metrics of both networks.
-
-        Args:
-          generated: Of `generate`.
-          choice: `masking.Choice`.
-          sampled: Of `sample`.
-          guess: Of `discriminate`.
-        """
+    def add_up(self, change: Replaced, guess: Guess) -> objective.ObjectiveOutput:
+        """Returns the loss and the metrics of both networks."""
+        choice, generated = change.choice, change.generated
         electra = self.settings.electra
         loss = electra.disc_weight * guess.loss
         parts = {"disc_loss": guess.loss}
-        metrics: Dict[str, objective.Metric] = {
-            "sampled_masked_lm_accuracy": masked_lm.accuracy(sampled, choice)
+        metrics: Dict[str, metrics_lib.Metric] = {
+            "sampled_masked_lm_accuracy": masked_lm.accuracy(change.sampled, choice)
         }
         metrics.update(discriminator_metrics(guess))
         if generated is not None:
@@ -221,17 +257,17 @@ def _without(logits: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
     )
 
 
-def discriminator_metrics(guess: Guess) -> Dict[str, objective.Metric]:
+def discriminator_metrics(guess: Guess) -> Dict[str, metrics_lib.Metric]:
     """Returns the metrics under their published names; padding has no weight."""
     labels = tf.cast(guess.labels, tf.float32)
     is_called = tf.cast(guess.logits > 0, tf.float32)
     is_right = tf.cast(tf.equal(is_called, labels), tf.float32)
     return {
-        "disc_loss": objective.Mean(guess.losses, guess.weights),
-        "disc_accuracy": objective.Mean(is_right, guess.weights),
-        "disc_precision": objective.Mean(labels, is_called * guess.weights),
-        "disc_recall": objective.Mean(is_called, labels * guess.weights),
-        "disc_auc": objective.Auc(
+        "disc_loss": metrics_lib.Mean(guess.losses, guess.weights),
+        "disc_accuracy": metrics_lib.Mean(is_right, guess.weights),
+        "disc_precision": metrics_lib.Mean(labels, is_called * guess.weights),
+        "disc_recall": metrics_lib.Mean(is_called, labels * guess.weights),
+        "disc_auc": metrics_lib.Auc(
             guess.labels, tf.nn.sigmoid(guess.logits), guess.weights
         ),
     }

@@ -1,17 +1,18 @@
-"""Naming hidden tokens: the part that `electra` and `mlm` have in common.
+"""Naming hidden tokens: what `electra`, `mlm` and `wso` have in common.
 
 Shapes follow the glossary of `pretrain/masking.py`. The logits stay two-dimensional,
 [B*M, V], and no one-hot of that size is ever made: they are the largest tensor of
 the step.
 """
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional, Sequence
 
 import tensorflow.compat.v1 as tf
 
+from model import config as config_lib
 from model import heads, layers, modeling, vocabulary_softmax
-from pretrain import masking, objective
-from util import records
+from pretrain import masking
+from pretrain import metrics as metrics_lib
 
 
 class Prediction(NamedTuple):
@@ -23,33 +24,38 @@ class Prediction(NamedTuple):
     weights: Optional[tf.Tensor] = None  # See `vocabulary_softmax.CrossEntropy`
 
 
-def record_features(max_seq_length: int) -> List[records.FeatureSpec]:
-    """The features that every masked-token objective reads."""
-    return [
-        records.FeatureSpec(name, (max_seq_length,), "int", None)
-        for name in ("input_ids", "input_mask", "segment_ids")
-    ]
+def head_scope(names: Sequence[str]) -> str:
+    """Returns the scope of the head by which the main encoder names hidden tokens.
+
+    The published code keeps the variables in `generator_predictions`. There ELECTRA's
+    generator has its own head, of another width, so that beside objective electra
+    this one is called `mlm_predictions`.
+
+    Args:
+      names: Of all objectives.
+    """
+    return "mlm_predictions" if "electra" in names else "generator_predictions"
 
 
-def inputs_of(features: Dict[str, tf.Tensor]) -> modeling.Inputs:
-    return modeling.Inputs(
-        ids=features["input_ids"],
-        mask=features["input_mask"],
-        segments=features["segment_ids"],
-    )
-
-
-def predict(output: modeling.EncoderOutput, choice, config, scope) -> Prediction:
+def predict(
+    output: modeling.EncoderOutput,
+    choice: masking.Choice,
+    config: config_lib.EncoderConfig,
+    scope: str,
+    tie_weights: bool,
+) -> Prediction:
     """Predicts the original tokens from what an encoder made of the hidden ones.
 
     Args:
       output: Of the encoder that saw the corrupted batch.
-      choice: `masking.Choice`.
-      config: EncoderConfig of that encoder.
+      choice: What was hidden.
+      config: Of that encoder.
       scope: Variable scope of the head.
+      tie_weights: Whether the token table is the output weights too.
     """
     hidden = layers.gather_positions(output.sequence, choice.positions)  # [B, M, H]
-    logits = heads.masked_lm(hidden, output.token_table, config, scope)  # [B*M, V]
+    table = output.token_table if tie_weights else None
+    logits = heads.masked_lm(hidden, table, config, scope)  # [B*M, V]
     return score(logits, choice)
 
 
@@ -57,24 +63,24 @@ def score(logits: tf.Tensor, choice: masking.Choice) -> Prediction:
     """Compares logits, float32 [B*M, V], with the original tokens."""
     entropy = vocabulary_softmax.cross_entropy(logits, tf.reshape(choice.labels, [-1]))
     losses = tf.reshape(entropy.losses, tf.shape(choice.labels))  # [B, M]
-    loss = objective.weighted_mean(losses, choice.weights)
+    loss = metrics_lib.weighted_mean(losses, choice.weights)
     return Prediction(logits, losses, loss, entropy.weights)
 
 
 def metrics(
-    prediction: Prediction, choice: masking.Choice
-) -> Dict[str, objective.Metric]:
-    """Returns the metrics under their published names."""
+    prediction: Prediction, choice: masking.Choice, name: str = "masked_lm"
+) -> Dict[str, metrics_lib.Metric]:
+    """Returns the metrics `<name>_accuracy` and `<name>_loss`, by default published."""
     best = tf.argmax(prediction.logits, axis=-1, output_type=tf.int32)
     best = tf.reshape(best, tf.shape(choice.labels))
     return {
-        "masked_lm_accuracy": accuracy(best, choice),
-        "masked_lm_loss": objective.Mean(prediction.losses, choice.weights),
+        name + "_accuracy": accuracy(best, choice),
+        name + "_loss": metrics_lib.Mean(prediction.losses, choice.weights),
     }
 
 
-def accuracy(ids: tf.Tensor, choice: masking.Choice) -> objective.Mean:
+def accuracy(ids: tf.Tensor, choice: masking.Choice) -> metrics_lib.Mean:
     """Share of the chosen positions where ids, int32 [B, M], are the original."""
-    return objective.Mean(
+    return metrics_lib.Mean(
         tf.cast(tf.equal(ids, choice.labels), tf.float32), choice.weights
     )

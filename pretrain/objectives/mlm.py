@@ -9,45 +9,32 @@ from pretrain.objectives import masked_lm
 
 
 class Mlm(objective.Objective):
-    """The main encoder names the hidden tokens.
-
-    The variables of its head are where the published code keeps them,
-    `generator_predictions`. There ELECTRA's generator has its own head, of another
-    width, so that beside objective electra this one is called `mlm_predictions`.
-    """
+    """The main encoder names the hidden tokens."""
 
     name = "mlm"
+    is_corrupting = True
 
     def check(self, encoder, max_seq_length):
         self.settings.masking.num_predictions(max_seq_length)
 
     @property
-    def head_scope(self) -> str:
-        has_generator = "electra" in self.settings.objective.names
-        return "mlm_predictions" if has_generator else "generator_predictions"
+    def answers(self):
+        return {"masked_lm": objective.Answers()}
 
-    def record_features(self, max_seq_length):
-        return masked_lm.record_features(max_seq_length)
-
-    def compute(self, features, encode, is_training):
-        """See `objective.Objective.compute`."""
+    def corrupt(self, view, encode):
         settings = self.settings.masking
-        inputs = masked_lm.inputs_of(features)
-        choice = masking.choose(inputs, self.tokens, settings, self.name)
+        choice = masking.choose(view, self.tokens, settings, self.name)
         rates = (settings.mlm_replace_prob, settings.mlm_random_prob)
-        hidden = masking.hide(inputs, choice, self.tokens, rates, self.name)
-        return self.score(hidden, choice, encode)
+        return masking.hide(view, choice, self.tokens, rates, self.name), choice
 
-    def score(self, hidden, choice, encode) -> objective.ObjectiveOutput:
-        """Computes the loss on a given corruption.
-
-        Args:
-          hidden: `modeling.Inputs`, the corrupted batch.
-          choice: `masking.Choice`, what was corrupted.
-          encode: As in `compute`.
-        """
+    def score(self, output, batch, change):
+        choice = change
         prediction = masked_lm.predict(
-            encode(hidden), choice, self.settings.encoder, self.head_scope
+            output,
+            choice,
+            self.settings.encoder,
+            masked_lm.head_scope(self.settings.objective.names),
+            self.settings.objective.tie_weights,
         )
         return objective.ObjectiveOutput(
             loss=prediction.loss,

@@ -3,7 +3,7 @@
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from model import architecture
+from model import architecture, config, encoders
 
 
 class ArchitectureSettingsTest(tf.test.TestCase, parameterized.TestCase):
@@ -35,10 +35,51 @@ class ArchitectureSettingsTest(tf.test.TestCase, parameterized.TestCase):
         ("typo", dict(num_layers=3), "Did you mean 'num_hidden_layers'"),
         ("even_kernel", dict(conv_kernel_size=8), "conv_kernel_size must be odd"),
         ("heads", dict(num_attention_heads=5), "must be a multiple"),
+        (
+            "encoder",
+            dict(encoder="lsmt"),
+            "Unknown encoder 'lsmt'. Did you mean 'lstm'",
+        ),
+        ("ahead", dict(encoder="gpt", conv_type="sdconv"), "sees tokens to the right"),
+        ("no_heads", dict(encoder="gru", num_attention_heads=2), "'gru' cannot have"),
+        ("backward", dict(bidirectional=True), "'transformer' cannot have"),
     )
     def test_impossible_override_is_refused_at_once(self, overrides, message):
         with self.assertRaisesRegex(ValueError, message):
             architecture.ArchitectureSettings(model_hparam_overrides=overrides)
+
+    @parameterized.product(
+        encoder=encoders.ENCODERS.names(), model_size=list(config.SIZES)
+    )
+    def test_every_encoder_can_have_every_size(self, encoder, model_size):
+        chosen = architecture.ArchitectureSettings(
+            model_size=model_size, model_hparam_overrides={"encoder": encoder}
+        ).encoder(99)
+        size = config.SIZES[model_size]
+        self.assertEqual(
+            (chosen.encoder, chosen.hidden_size, chosen.num_hidden_layers),
+            (encoder, size.hidden_size, size.num_hidden_layers),
+        )
+
+    def test_flat_settings_of_the_size_give_way_to_the_encoder(self):
+        encoder = architecture.ArchitectureSettings(
+            conv_type="sdconv",
+            linear_groups=2,
+            head_ratio=2,
+            conv_kernel_size=4,
+            model_hparam_overrides={"encoder": "gatedcnn", "hidden_size": 807},
+        ).encoder(99)
+        self.assertEqual(
+            (encoder.conv_type, encoder.linear_groups, encoder.head_ratio),
+            ("noconv", 1, 1),
+        )
+        self.assertEqual((encoder.conv_kernel_size, encoder.hidden_size), (4, 807))
+
+    def test_flat_settings_of_the_user_do_not(self):
+        with self.assertRaisesRegex(ValueError, "linear_groups is 4, .* 'lstm'"):
+            architecture.ArchitectureSettings(
+                linear_groups=4, model_hparam_overrides={"encoder": "lstm"}
+            )
 
     def test_unknown_size_names_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "Did you mean 'medium-small'"):

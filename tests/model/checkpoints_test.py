@@ -1,5 +1,6 @@
 """Tests for model.checkpoints."""
 
+import dataclasses
 import os
 
 from absl.testing import parameterized
@@ -310,6 +311,31 @@ class InferEncoderTest(tf.test.TestCase):
         self.assertEqual(inferred["head_ratio"], 1)
         self.assertEqual(inferred["linear_groups"], 1)
         self.assertEqual(inferred["intermediate_size"], 256)
+
+    def test_of_another_encoder_only_the_token_table_is_told(self):
+        shapes = {
+            "electra/embeddings/word_embeddings": [19, 6],
+            "electra/encoder/layer_0/forward/kernel": [6, 32],
+        }
+        self.assertEqual(self.infer(shapes), dict(vocab_size=19, embedding_size=6))
+
+    def test_embeddings_of_words_alone_tell_neither_places_nor_segments(self):
+        shapes = {
+            name: shape
+            for name, shape in CONVBERT_SHAPES.items()
+            if "position" not in name and "token_type" not in name
+        }
+        inferred = self.infer(shapes)
+        self.assertEqual(inferred["hidden_size"], 24)
+        self.assertNotIn("max_position_embeddings", inferred)
+        self.assertNotIn("type_vocab_size", inferred)
+
+    def test_shared_layers_are_not_counted(self):
+        shared = dataclasses.replace(
+            CONVBERT, parameter_sharing=True, num_hidden_layers=7
+        )
+        inferred = self.infer(CONVBERT_SHAPES)
+        self.assertEqual(checkpoints.differences(inferred, shared), "")
 
     def test_checkpoint_without_encoder_is_refused(self):
         with self.assertRaisesRegex(ValueError, "no encoder .* scopes are: resnet"):

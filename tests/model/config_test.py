@@ -47,6 +47,9 @@ class EncoderConfigTest(tf.test.TestCase, parameterized.TestCase):
         ("negative_rate", dict(hidden_dropout_prob=-0.1), "must be at least 0.0"),
         ("activation", dict(hidden_act="swish"), "'hidden_act': 'swish'.*Known: gelu"),
         ("conv_type", dict(conv_type="sdconf"), "Did you mean 'sdconv'"),
+        ("embedding", dict(embedding="words"), "Did you mean 'word'"),
+        ("synt_type", dict(synt_type="dens"), "Did you mean 'dense'"),
+        ("block_size", dict(block_size=0), "'block_size' must be at least 1"),
         ("no_vocabulary", dict(vocab_size=0), "'vocab_size' must be at least 1"),
         (
             "no_layers",
@@ -184,6 +187,12 @@ class GeneratorConfigTest(tf.test.TestCase, parameterized.TestCase):
     def test_whole_width_is_the_discriminator(self):
         config = config_lib.encoder_config("medium-small", 99)
         self.assertEqual(config_lib.generator_config(config, 1.0), config)
+
+    def test_generator_trains_the_table_itself(self):
+        config = config_lib.encoder_config("small", 99, embedding_delta=True)
+        generator = config_lib.generator_config(config, 0.25)
+        self.assertTrue(config.embedding_delta)
+        self.assertFalse(generator.embedding_delta)
 
     def test_counts_of_heads_are_integers(self):
         # heads * share would be 4 / 3 heads here.

@@ -1,5 +1,7 @@
 """Tests for model.embeddings."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
@@ -34,6 +36,51 @@ class EmbedTest(tf.test.TestCase):
             atol=1e-5,
         )
 
+    def test_words_alone_have_neither_segment_nor_position(self):
+        config = encoder_lib.tiny_config(embedding="word").without_dropout()
+        inputs = encoder_lib.random_inputs(config)
+        with tf.Graph().as_default(), tf.Session() as session:
+            embedded, table = embeddings.embed(
+                tf.constant(inputs.ids), tf.constant(inputs.segments), config
+            )
+            names = [variable.op.name for variable in tf.trainable_variables()]
+            session.run(tf.global_variables_initializer())
+            embedded, table = session.run([embedded, table])
+        self.assertEqual(
+            names,
+            [
+                "embeddings/word_embeddings",
+                "embeddings/LayerNorm/beta",
+                "embeddings/LayerNorm/gamma",
+            ],
+        )
+        self.assertAllClose(embedded, layer_norm(table[inputs.ids]), 1e-5, 1e-5)
+
+    def test_both_embeddings_agree_where_segments_and_positions_are_zero(self):
+        config = encoder_lib.tiny_config().without_dropout()
+        words = dataclasses.replace(config, embedding="word")
+        inputs = encoder_lib.random_inputs(config)
+        with tf.Graph().as_default(), tf.Session() as session:
+            with tf.variable_scope("", reuse=tf.AUTO_REUSE):
+                found = [
+                    embeddings.embed(
+                        tf.constant(inputs.ids), tf.constant(inputs.segments), each
+                    )[0]
+                    for each in (config, words)
+                ]
+            session.run(tf.global_variables_initializer())
+            for variable in tf.trainable_variables():
+                if "position" in variable.op.name or "type" in variable.op.name:
+                    variable.load(np.zeros(variable.shape.as_list()), session)
+            self.assertAllClose(*session.run(found))
+
+    def test_words_alone_have_no_longest_sequence(self):
+        config = encoder_lib.tiny_config(embedding="word", max_position_embeddings=4)
+        with tf.Graph().as_default():
+            ids = tf.zeros([2, 5], tf.int32)
+            embedded, _ = embeddings.embed(ids, ids, config)
+            self.assertEqual(embedded.shape.as_list(), [2, 5, 8])
+
     def test_known_length_beyond_the_position_table_is_refused(self):
         config = encoder_lib.tiny_config(max_position_embeddings=4)
         with tf.Graph().as_default():
@@ -54,6 +101,56 @@ class EmbedTest(tf.test.TestCase):
                 tf.errors.InvalidArgumentError, "raise max_position_embeddings"
             ):
                 session.run(embedded, {ids: [[0] * 5]})
+
+
+class EmbeddingDeltaTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.config = encoder_lib.tiny_config(embedding_delta=True).without_dropout()
+        self.inputs = encoder_lib.random_inputs(self.config)
+
+    def embed(self, config):
+        with tf.variable_scope("", reuse=tf.AUTO_REUSE):
+            return embeddings.embed(
+                tf.constant(self.inputs.ids), tf.constant(self.inputs.segments), config
+            )
+
+    def test_starts_as_the_table_itself(self):
+        with tf.Graph().as_default(), tf.Session() as session:
+            with_delta, _ = self.embed(self.config)
+            plain, _ = self.embed(
+                dataclasses.replace(self.config, embedding_delta=False)
+            )
+            session.run(tf.global_variables_initializer())
+            self.assertAllEqual(*session.run([with_delta, plain]))
+
+    def test_gradient_reaches_the_delta_and_not_the_table(self):
+        with tf.Graph().as_default():
+            embedded, token_table = self.embed(self.config)
+            table, delta = (
+                variable
+                for variable in tf.trainable_variables()
+                if "word_embeddings" in variable.op.name
+            )
+            logits = tf.matmul(embedded[0], token_table, transpose_b=True)
+            for loss in (tf.reduce_sum(embedded**3), tf.reduce_sum(logits**2)):
+                gradients = tf.gradients(loss, [table, delta])
+                self.assertIsNone(gradients[0])
+                self.assertIsNotNone(gradients[1])
+        self.assertEqual(delta.op.name, "embeddings/word_embeddings_delta")
+
+    def test_token_table_is_the_sum(self):
+        with tf.Graph().as_default(), tf.Session() as session:
+            _, token_table = self.embed(self.config)
+            session.run(tf.global_variables_initializer())
+            table, delta = (
+                variable
+                for variable in tf.trainable_variables()
+                if "word_embeddings" in variable.op.name
+            )
+            delta.load(np.full(delta.shape.as_list(), 2.0), session)
+            found, before = session.run([token_table, table])
+        self.assertAllClose(found, before + 2.0)
 
 
 class ProjectTest(tf.test.TestCase):

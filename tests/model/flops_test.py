@@ -39,6 +39,15 @@ class FlopsTest(tf.test.TestCase, parameterized.TestCase):
             },
         )
 
+    def test_every_encoder_counts_for_itself(self):
+        config = config_lib.EncoderConfig(
+            encoder="cnn", hidden_size=8, embedding_size=4, num_hidden_layers=2,
+            conv_kernel_size=3, conv_type="noconv",
+        )  # fmt: skip
+        self.assertEqual(
+            flops.encoder(config, length=10), {"convolution": 3 * 8 * (4 + 2 * 8)}
+        )
+
     def test_head_over_the_vocabulary(self):
         config = config_lib.encoder_config("tiny", 50, hidden_size=64, embedding_size=4)
         self.assertEqual(flops.masked_lm_head(config, 0.25), 0.25 * 4 * (64 + 50))

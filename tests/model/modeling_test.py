@@ -62,6 +62,75 @@ class ParameterCountTest(tf.test.TestCase, parameterized.TestCase):
             found = sum(v.shape.num_elements() for v in tf.trainable_variables("bert/"))
         self.assertEqual(found, count)
 
+    @parameterized.parameters(
+        # hidden, layers, heads, parameters of embeddings and layers together
+        (384, 3, 6, 13635072),
+        (512, 6, 8, 29996544),
+        (768, 12, 12, 101677824),
+        (1024, 24, 16, 324473856),
+    )
+    def test_counts_of_chinese_bert_are_the_published_ones(
+        self, hidden_size, num_hidden_layers, num_heads, count
+    ):
+        self.assertEqual(
+            count_parameters(
+                hidden_size=hidden_size,
+                embedding_size=hidden_size,
+                num_hidden_layers=num_hidden_layers,
+                num_attention_heads=num_heads,
+                intermediate_size=4 * hidden_size,
+            ),
+            count,
+        )
+
+    def test_count_of_albert_base_is_the_published_one(self):
+        found = count_parameters(
+            hidden_size=768,
+            embedding_size=128,
+            num_hidden_layers=12,
+            num_attention_heads=12,
+            intermediate_size=3072,
+            hidden_act="relu",
+            parameter_sharing=True,
+        )
+        self.assertEqual(found, 9957504)
+
+
+def count_parameters(**overrides):
+    """Returns the parameters of embeddings and encoder with a Chinese vocabulary."""
+    config = config_lib.EncoderConfig(
+        vocab_size=21128,
+        type_vocab_size=3,
+        conv_type="noconv",
+        head_ratio=1,
+        **overrides,
+    )
+    with tf.Graph().as_default():
+        modeling.encode(constant_inputs(), config, False)
+        return sum(v.shape.num_elements() for v in tf.trainable_variables("electra/"))
+
+
+class PooledTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        ("attn", [[0, 1, 2, 3], [12, 13, 14, 15]]),
+        ("lstm", [[8, 9, 10, 11], [16, 17, 18, 19]]),
+        ("bilstm", [[8, 9, 2, 3], [16, 17, 14, 15]]),
+    )
+    def test_has_seen_all_tokens(self, encoder, expected):
+        sight = encoders.ENCODERS[encoder].sight(config_lib.EncoderConfig())
+        with tf.Graph().as_default(), tf.Session() as session:
+            sequence = tf.reshape(tf.range(24.0), [2, 3, 4])
+            mask = tf.constant([[1, 1, 1], [1, 1, 0]])
+            pooled = modeling._pool(sequence, mask, sight)
+            self.assertAllEqual(session.run(pooled), expected)
+
+    def test_of_nothing_but_padding_is_finite(self):
+        with tf.Graph().as_default(), tf.Session() as session:
+            pooled = modeling._pool(
+                tf.ones([1, 3, 4]), tf.zeros([1, 3], tf.int32), encoders.LEFT
+            )
+            self.assertAllEqual(session.run(pooled), [[1.0] * 4])
+
 
 class EncodeTest(tf.test.TestCase):
     def test_a_second_call_uses_the_same_variables(self):
@@ -96,8 +165,11 @@ class EncodeTest(tf.test.TestCase):
             with self.assertRaisesRegex(ValueError, "Did you mean 'transformer'"):
                 modeling.encode(constant_inputs(), config, False)
 
-    def test_every_encoder_has_a_test(self):
-        self.assertEqual(encoders.ENCODERS.names(), ["transformer"])
+    def test_impossible_shape_is_refused(self):
+        with tf.Graph().as_default():
+            config = encoder_lib.tiny_config(encoder="lstm")
+            with self.assertRaisesRegex(ValueError, "'lstm' cannot have; set it to 1"):
+                modeling.encode(constant_inputs(), config, False)
 
     def test_initial_values_are_the_published_ones(self):
         config = config_lib.encoder_config("small", 30522, num_hidden_layers=1)

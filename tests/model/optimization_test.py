@@ -90,6 +90,13 @@ class LearningRateTest(tf.test.TestCase, parameterized.TestCase):
     def test_first_step_without_warmup_has_the_full_rate(self):
         self.assertAllClose(self.rate(0, num_warmup_steps=0), 0.01)
 
+    def test_warmup_that_is_left_open_is_a_tenth_of_few_steps(self):
+        settings = optimization.OptimizerSettings
+        self.assertEqual(settings().warmup_steps(1000000), 10000)
+        self.assertEqual(settings().warmup_steps(300), 30)
+        self.assertEqual(settings(warmup_proportion=0.5).warmup_steps(300), 150)
+        self.assertEqual(settings(num_warmup_steps=0).warmup_steps(300), 0)
+
     def test_longer_warmup_counts(self):
         self.assertAllClose(self.rate(2, warmup_proportion=0.4), 0.01 * 0.8 * 0.5)
 
@@ -134,6 +141,25 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
             self.assertAllClose(values[name], weights[name], rtol=1e-5)
             self.assertAllClose(values[name + "/adam_m"], first[name], rtol=1e-5)
             self.assertAllClose(values[name + "/adam_v"], second[name], rtol=1e-5)
+
+    def test_bias_correction_is_that_of_adam(self):
+        def train(make_step):
+            with tf.Graph().as_default(), tf.Session() as session:
+                weight = tf.get_variable("bias", initializer=START["dense/bias"])
+                loss = 0.5 * tf.reduce_sum((weight - TARGET["dense/bias"]) ** 2)
+                step = make_step(loss)
+                session.run(tf.global_variables_initializer())
+                for _ in range(4):
+                    session.run(step)
+                return session.run(weight)
+
+        ours = optimizer_settings(
+            num_warmup_steps=0, adam_bias_correction=True, max_grad_norm=0.0
+        )
+        adam = train(tf.train.AdamOptimizer(0.01, epsilon=1e-6).minimize)
+        steps = 10**9  # The learning rate stays.
+        corrected = train(lambda loss: optimizer.minimize(loss, ours, steps).train_op)
+        self.assertAllClose(corrected, adam, rtol=1e-4)
 
     def test_slots_have_the_published_names(self):
         values, _ = self.train(optimizer_settings())

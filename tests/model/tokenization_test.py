@@ -1,9 +1,16 @@
 """Tests for model.tokenization."""
 
+import os
+import subprocess
+import sys
+
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from model import tokenization
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VOCAB = os.path.join(ROOT, "tests", "data", "vocab.txt")
 
 
 class TokenizerSettingsTest(tf.test.TestCase, parameterized.TestCase):
@@ -27,6 +34,27 @@ class TokenizerSettingsTest(tf.test.TestCase, parameterized.TestCase):
     def test_vocabulary_must_be_named(self):
         with self.assertRaisesRegex(ValueError, "Set vocab_file"):
             tokenization.build(tokenization.TokenizerSettings())
+
+    def test_every_kind_is_a_choice(self):
+        field = tokenization.TokenizerSettings.__dataclass_fields__["tokenizer"]
+        expected = ["wordpiece", "sentencepiece", "char", "space"]
+        self.assertEqual(field.metadata["choices"], expected)
+
+    @parameterized.parameters(
+        ("wordpiece", "WordPiece"), ("char", "Characters"), ("space", "Words")
+    )
+    def test_kind_decides_the_class(self, kind, name):
+        settings = tokenization.TokenizerSettings(tokenizer=kind, vocab_file=VOCAB)
+        self.assertEqual(type(tokenization.build(settings)).__name__, name)
+
+    def test_other_tokenizers_need_no_library(self):
+        program = (
+            "import sys; sys.modules.update(tokenizers=None, sentencepiece=None)\n"
+            "from model import tokenization as t\n"
+            "for kind in ('char', 'space'):\n"
+            "  t.build(t.TokenizerSettings(tokenizer=kind, vocab_file=%r))" % VOCAB
+        )
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
     def test_prepare_lower_cases_and_strips(self):
         settings = tokenization.TokenizerSettings()

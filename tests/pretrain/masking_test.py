@@ -11,31 +11,24 @@ from tests.testing import objective as testing
 RULES = (masking.WITHOUT_REPLACEMENT, masking.WITH_REPLACEMENT)
 
 
-def inputs_of(features):
-    return modeling.Inputs(
-        *(
-            tf.constant(features[name])
-            for name in ("input_ids", "input_mask", "segment_ids")
-        )
-    )
-
-
 def choose(features, settings, seed=1, key=0, stream="test"):
     """Returns a `masking.Choice` of NumPy arrays."""
-    return testing.run_with_seed(
-        lambda: masking.choose(inputs_of(features), testing.TOKENS, settings, stream),
-        seed,
-        key,
-    )
+
+    def make():
+        view = testing.view_of(features, settings)
+        return masking.choose(view, testing.TOKENS, settings, stream)
+
+    return testing.run_with_seed(make, seed, key)
 
 
 def hide(features, settings, rates, seed=1):
     """Returns (choice, hidden inputs) as NumPy arrays."""
 
     def make():
-        inputs = inputs_of(features)
-        choice = masking.choose(inputs, testing.TOKENS, settings, "test")
-        return choice, masking.hide(inputs, choice, testing.TOKENS, rates, "test")
+        view = testing.view_of(features, settings)
+        choice = masking.choose(view, testing.TOKENS, settings, "test")
+        hidden = masking.hide(view, choice, testing.TOKENS, rates, "test")
+        return choice, hidden.inputs
 
     return testing.run_with_seed(make, seed)
 
@@ -145,6 +138,116 @@ class ChooseTest(tf.test.TestCase, parameterized.TestCase):
         first = choose(features, settings, seed=5, key=9)
         other = choose(features, settings, **place)
         self.assertNotAllEqual(first.positions, other.positions)
+
+
+class UnitTest(tf.test.TestCase, parameterized.TestCase):
+    """Whole words, spans."""
+
+    def settings(self, **changes):
+        return masking.MaskingSettings(
+            mask_prob=0.5, max_predictions_per_seq=6, **changes
+        )
+
+    @parameterized.parameters("vocabulary", "records")
+    def test_words_are_hidden_whole(self, word_boundaries):
+        features = testing.batch([12] * 200)
+        goes_on = np.array(testing.TOKENS.continuations)[features["input_ids"]]
+        if word_boundaries == "records":
+            goes_on = np.random.RandomState(1).rand(*goes_on.shape) < 0.5
+            features[masking.CONTINUES_WORD] = goes_on.astype(np.int32)
+        settings = self.settings(masking_unit="word", word_boundaries=word_boundaries)
+        choice = choose(features, settings)
+        self.assertGreater(choice.weights.sum(), 200 * 4)
+        for row in range(200):
+            chosen = set(choice.positions[row][choice.weights[row] > 0])
+            self.assertNoCommonElements(chosen, [0, 11])
+            for place in range(2, 11):  # Place 1 follows [CLS]: a word in any case.
+                if goes_on[row, place]:
+                    self.assertEqual(place in chosen, place - 1 in chosen)
+
+    @parameterized.parameters("word", "span")
+    def test_no_more_than_wanted_and_distinct(self, unit):
+        choice = choose(
+            testing.batch([12, 7, 3, 2] * 50), self.settings(masking_unit=unit)
+        )
+        counts = choice.weights.sum(1).reshape(50, 4)
+        self.assertAllInRange(counts, 0, [6, 4, 2, 0])
+        for row in range(200):
+            chosen = choice.positions[row][choice.weights[row] > 0]
+            self.assertLen(set(chosen), len(chosen))
+
+    def test_spans_of_length_one_are_tokens(self):
+        settings = self.settings(masking_unit="span", span_geo_prob=1.0)
+        choice = choose(testing.batch([12] * 4), settings)
+        self.assertAllEqual(choice.weights.sum(1), [6] * 4)
+
+    def test_a_span_has_one_coin(self):
+        settings = self.settings(
+            masking_unit="span", span_geo_prob=0.01, span_max_length=5
+        )
+        choice, hidden = hide(testing.batch([12] * 300), settings, (0.5, 0.0))
+        same = total = 0
+        for row in range(300):
+            chosen = np.sort(choice.positions[row][choice.weights[row] > 0])
+            is_hidden = hidden.ids[row] == testing.TOKENS.mask_id
+            pairs = chosen[:-1][np.diff(chosen) == 1]
+            same += np.sum(is_hidden[pairs] == is_hidden[pairs + 1])
+            total += len(pairs)
+        self.assertGreater(same / total, 0.8)  # Coins of their own agree in half.
+
+    def test_single_tokens_are_needed_with_replacement(self):
+        with self.assertRaisesRegex(ValueError, "masking_unit must be token, got span"):
+            self.settings(masking_unit="span", masking_rule="with_replacement")
+
+
+class StaticMaskTest(tf.test.TestCase):
+    FEATURES = testing.batch([12] * 30)
+
+    def hidden_at(self, step, dup_factor):
+        settings = masking.MaskingSettings(mask_prob=0.4, dup_factor=dup_factor)
+
+        def make():
+            view = testing.view_of(self.FEATURES, settings)
+            choice = masking.choose(view, testing.TOKENS, settings, "test")
+            view = masking.hide(view, choice, testing.TOKENS, (0.8, 0.1), "test")
+            return view.inputs.ids
+
+        return testing.run_with_seed(make, 1, step)
+
+    def test_one_mask_is_the_same_in_every_pass(self):
+        self.assertAllEqual(self.hidden_at(1, 1), self.hidden_at(2, 1))
+
+    def test_examples_have_masks_of_their_own(self):
+        ids = self.FEATURES["input_ids"]
+        places = [tuple(np.flatnonzero(row)) for row in self.hidden_at(1, 1) != ids]
+        self.assertGreater(len(set(places)), 20)
+
+    def test_an_example_has_as_many_masks_as_dup_factor(self):
+        seen = [set() for _ in range(30)]
+        for step in range(40):
+            for row, ids in enumerate(self.hidden_at(step, 3)):
+                seen[row].add(tuple(ids))
+        self.assertEqual({len(masks) for masks in seen}, {3})
+
+    def test_without_it_masks_are_new(self):
+        self.assertNotAllEqual(self.hidden_at(1, None), self.hidden_at(2, None))
+
+
+class TouchTest(tf.test.TestCase):
+    def test_what_is_touched_is_not_chosen_again(self):
+        features = testing.batch([12] * 100)
+        settings = masking.MaskingSettings(mask_prob=0.4)
+
+        def make():
+            view = testing.view_of(features, settings)
+            first = masking.choose(view, testing.TOKENS, settings, "first")
+            view = masking.touch(view, first)
+            return first, masking.choose(view, testing.TOKENS, settings, "second")
+
+        first, second = testing.run_with_seed(make, 1)
+        for row in range(100):
+            chosen = [c.positions[row][c.weights[row] > 0] for c in (first, second)]
+            self.assertNoCommonElements(*chosen)
 
 
 class HideTest(tf.test.TestCase):

@@ -11,6 +11,7 @@ from pretrain import (
     objective,
     objectives,  # noqa: F401  (registers them)
 )
+from pretrain import run as pretraining
 from tests.testing import objective as testing
 from util import run_settings, telemetry
 
@@ -22,6 +23,7 @@ class ModelFnTest(tf.test.TestCase):
         """Returns the spec of a model in the default graph."""
         settings = testing.tiny_settings(**changes)
         settings.run = run_settings.RunSettings(num_train_steps=10)
+        settings.pretrain = pretraining.PretrainSettings()
         settings.optimizer = optimization.OptimizerSettings(num_warmup_steps=0)
         made = objective.create(settings, testing.TOKENS, testing.LENGTH)
         tf.set_random_seed(1)

@@ -12,6 +12,9 @@ from pretrain import (
 )
 from tests.testing import objective as testing
 
+CAUSAL = dict(encoder="gpt", conv_type="noconv", head_ratio=1)
+NO_ATTENTION = dict(CAUSAL, num_attention_heads=1)
+
 # One row per objective and variant: name, settings. A new objective needs a row.
 ROWS: Tuple[Tuple[str, Dict[str, Any]], ...] = (
     ("electra", {}),
@@ -20,7 +23,22 @@ ROWS: Tuple[Tuple[str, Dict[str, Any]], ...] = (
     ("electra", dict(uniform_generator=True)),
     ("electra", dict(disallow_correct=True, temperature=0.5)),
     ("electra", dict(masking_rule="with_replacement")),
+    ("electra", dict(masking_unit="word")),
     ("mlm", dict(objectives=["mlm"])),
+    ("mlm", dict(objectives=["mlm"], tie_weights=False)),
+    ("mlm", dict(objectives=["mlm"], masking_unit="span", dup_factor=3)),
+    ("wso", dict(objectives=["wso"])),
+    ("wso", dict(objectives=["wso"], shuffle_unit="trigram_starts", dup_factor=2)),
+    ("nsp", dict(objectives=["nsp"])),
+    ("sop", dict(objectives=["sop"], next_sentence_label=1)),
+    ("sso", dict(objectives=["sso"])),
+    ("lm", dict(objectives=["lm"], encoder_changes=CAUSAL)),
+    ("lm", dict(objectives=["lm"], encoder_changes=CAUSAL, tie_weights=False)),
+    (
+        "bilm",
+        dict(objectives=["bilm"], encoder_changes=dict(NO_ATTENTION, encoder="bilstm")),
+    ),
+    ("cls", dict(objectives=["cls"], num_labels=3)),
 )
 
 
@@ -30,7 +48,12 @@ class EveryObjectiveTest(testing.ObjectiveTestCase, parameterized.TestCase):
 
     @parameterized.parameters(*ROWS)
     def test_holds_what_training_relies_on(self, name, changes):
-        self.check_objective(name, testing.batch([12, 7, 2]), **changes)
+        features = dict(
+            testing.batch([12, 7, 2]),
+            sentence_relation=np.array([[1], [0 if name != "sop" else 2], [1]]),
+            label=np.array([[2], [0], [1]]),
+        )
+        self.check_objective(name, features, **changes)
 
 
 class ObjectiveSettingsTest(tf.test.TestCase, parameterized.TestCase):
@@ -68,13 +91,16 @@ class CreateTest(tf.test.TestCase):
             objective.create(settings, testing.TOKENS, testing.LENGTH)
 
 
-class WeightedSumTest(tf.test.TestCase):
+class WeightedSumTest(tf.test.TestCase, parameterized.TestCase):
     def compute(self, **changes):
         settings = testing.tiny_settings(**changes)
         made = objective.create(settings, testing.TOKENS, testing.LENGTH)
         with tf.Graph().as_default(), self.session() as session:
             tf.set_random_seed(1)
-            features = {k: tf.constant(v) for k, v in testing.batch([12, 9]).items()}
+            features = dict(
+                testing.batch([12, 9]), sentence_relation=np.array([[1], [0]])
+            )
+            features = {k: tf.constant(v, tf.int32) for k, v in features.items()}
             output = made.compute(features, testing.stub_of(settings), False)
             session.run(tf.global_variables_initializer())
             names = {variable.op.name.split("/")[0] for variable in tf.all_variables()}
@@ -110,48 +136,70 @@ class WeightedSumTest(tf.test.TestCase):
         self.assertIn("mlm/masked_lm_accuracy", metrics)
         self.assertIn("mlm_predictions", names)
 
+    def test_structbert_adds_up(self):
+        loss, parts, metrics, names = self.compute(
+            objectives=["mlm", "wso", "sso"], objective_weights={"sso": 2.0}
+        )
+        expected = (
+            parts["mlm/masked_lm_loss"]
+            + parts["wso/wso_loss"]
+            + 2 * parts["sso/sso_loss"]
+        )
+        self.assertAllClose(loss, expected, rtol=1e-6)
+        self.assertIn("wso/wso_accuracy", metrics)
+        # Masked and shuffled words are named by one head.
+        self.assertCountEqual(
+            names, ["electra", "generator_predictions", "sso_predictions"]
+        )
+
+    def test_the_encoder_runs_once(self):
+        settings = testing.tiny_settings(objectives=["mlm", "wso", "nsp"])
+        made = objective.create(settings, testing.TOKENS, testing.LENGTH)
+        passes = []
+
+        def encode(inputs, **others):
+            passes.append(inputs)
+            return testing.stub_of(settings)(inputs, **others)
+
+        with tf.Graph().as_default():
+            features = dict(testing.batch([12]), sentence_relation=np.array([[1]]))
+            made.compute(
+                {k: tf.constant(v, tf.int32) for k, v in features.items()},
+                encode,
+                False,
+            )
+        self.assertLen(passes, 1)
+
+    def test_objectives_that_need_clean_text_are_alone(self):
+        settings = testing.tiny_settings(
+            objectives=["lm", "mlm"], encoder_changes=CAUSAL
+        )
+        with self.assertRaisesRegex(ValueError, "'lm' reads the text .* but mlm"):
+            objective.create(settings, testing.TOKENS, testing.LENGTH)
+
+    @parameterized.parameters(
+        ("lm", {}, "'lm' .* 'transformer', whose outputs see the whole text: .* gpt"),
+        (
+            "bilm",
+            CAUSAL,
+            "'bilm' .* 'gpt', whose outputs see only what is to their left",
+        ),
+        ("electra", CAUSAL, "'electra' .* 'gpt'"),
+    )
+    def test_encoder_that_sees_too_much_or_little_is_refused(
+        self, name, encoder_changes, message
+    ):
+        settings = testing.tiny_settings(
+            objectives=[name], encoder_changes=encoder_changes
+        )
+        with self.assertRaisesRegex(ValueError, message):
+            objective.create(settings, testing.TOKENS, testing.LENGTH)
+
     def test_features_are_the_union(self):
         settings = testing.tiny_settings(objectives=["electra", "mlm"])
         made = objective.create(settings, testing.TOKENS, testing.LENGTH)
         names = [spec.name for spec in made.record_features(testing.LENGTH)]
         self.assertEqual(names, ["input_ids", "input_mask", "segment_ids"])
-
-
-class MetricsTest(tf.test.TestCase):
-    def evaluate(self, metrics):
-        metric_fn, tensors = objective.eval_metrics(metrics)
-        operations = metric_fn(**tensors)
-        with self.session() as session:
-            session.run(tf.local_variables_initializer())
-            session.run({name: update for name, (_, update) in operations.items()})
-            return session.run({name: value for name, (value, _) in operations.items()})
-
-    def test_mean_is_weighted(self):
-        metric = objective.Mean(tf.constant([1.0, 5.0, 9.0]), tf.constant([1.0, 1, 0]))
-        self.assertAllClose(self.evaluate({"m": metric}), {"m": 3.0})
-
-    def test_padding_does_not_inflate_the_area_under_the_curve(self):
-        # One of two pairs is in order: 0.5. With the padding, scored 0 and labelled
-        # 0, as further negatives it would be 0.875.
-        labels, scores = [1, 0, 1, 0] + [0] * 6, [0.9, 0.8, 0.3, 0.4] + [0.0] * 6
-        weights = [1.0] * 4 + [0.0] * 6
-        metric = objective.Auc(*map(tf.constant, (labels, scores, weights)))
-        self.assertAllClose(self.evaluate({"auc": metric})["auc"], 0.5, atol=1e-2)
-
-    def test_batch_means_leave_out_what_is_no_mean(self):
-        one = tf.ones([2, 3])
-        metrics: Dict[str, objective.Metric] = {
-            "m": objective.Mean(2 * one, one),
-            "auc": objective.Auc(one, one, one),
-        }
-        with self.session() as session:
-            values = session.run(objective.batch_means(metrics))
-        self.assertAllClose(values, {"m": 2.0})
-
-    def test_mean_of_nothing_is_zero(self):
-        with self.session():
-            mean = objective.weighted_mean(tf.ones([3]), tf.zeros([3])).eval()
-        self.assertEqual(mean, np.float32(0))
 
 
 if __name__ == "__main__":

@@ -47,13 +47,24 @@ class ResultsTableTest(tf.test.TestCase):
             "tokens": 128000,
             "seconds": 61.5,
             "tokens_per_second": None,
-            "metrics": {"disc_auc": 0.87654},
+            "metrics": {"disc_auc": 0.87654, "masked_lm_accuracy": 0.25},
+            "guessing_by_frequency": {"masked_lm_accuracy": 0.0625},
             "model_dir": "data/models/m",
         }
         table = report.results_table(results)
         self.assertRegex(table, r"steps +1,000 of 2,000")
         self.assertRegex(table, r"held-out disc auc +0.8765")
+        self.assertRegex(
+            table, r"lm accuracy +0.2500 +\(guessing by frequency: 0.0625\)"
+        )
         self.assertNotIn("tokens per second", table)
+
+    def test_perplexity_is_that_of_the_loss(self):
+        guesses = {"lm_loss": 3.0, "lm_perplexity": 20.1, "nsp_loss": 0.7}
+        metrics = {"lm_loss": 2.0, "nsp_loss": 0.6}
+        found = report.perplexities(metrics, guesses)
+        self.assertAllClose(found, {"lm_perplexity": 7.389056})
+        self.assertEqual(report.perplexities({"lm_loss": 60.0}, guesses), {})
 
 
 if __name__ == "__main__":

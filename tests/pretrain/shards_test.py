@@ -146,8 +146,21 @@ class SplitTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class CheckSamplesTest(ShardsTestCase):
-    def check(self, specs=testing.SPECS, vocab_size=testing.VOCAB_SIZE):
-        shards.check_samples(shards.find(self.pattern), specs, vocab_size)
+    def check(
+        self,
+        specs=testing.SPECS,
+        vocab_size=testing.VOCAB_SIZE,
+        check_record=lambda values: None,
+    ):
+        found = shards.find(self.pattern)
+        shards.check_samples(found, specs, vocab_size, check_record)
+
+    def test_what_an_objective_refuses_is_refused_with_the_file(self):
+        def check_record(values):
+            raise ValueError("%d ids are too few" % len(values["input_ids"]))
+
+        with self.assertRaisesRegex(ValueError, "0-of-4: 12 ids are too few"):
+            self.check(check_record=check_record)
 
     def test_reads_one_good_record_of_every_sampled_file(self):
         with mock.patch.object(

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import modeling
+from model import encoders, modeling
 
 BATCH_SIZE, LENGTH = 2, 11
 SEED = 5
@@ -27,6 +27,13 @@ def tiny_config(**overrides: Any) -> config_lib.EncoderConfig:
     )
     values.update(overrides)
     return config_lib.EncoderConfig(**values)
+
+
+def without_attention(**overrides: Any) -> config_lib.EncoderConfig:
+    """Returns a tiny config for encoders that have no heads and no feed-forward."""
+    return tiny_config(
+        **dict(conv_type="noconv", num_attention_heads=1, head_ratio=1), **overrides
+    )
 
 
 def random_inputs(
@@ -115,6 +122,7 @@ def check_encoder(
     if ignores_padding:
         check_padding_is_ignored(test, graph)
     check_dropout(test, graph)
+    check_sight(test, graph)
 
 
 def check_static_shapes(test, config) -> None:
@@ -144,12 +152,27 @@ def check_any_batch_and_length(test, graph: EncoderGraph) -> None:
             graph.output._replace(token_table=graph.output.pooled), inputs
         )
         shape = (batch_size, length, config.hidden_size)
-        test.assertLen(output.layers, config.num_hidden_layers)
+        test.assertGreaterEqual(len(output.layers), config.num_hidden_layers)
         test.assertEqual({layer.shape for layer in output.layers}, {shape})
         test.assertAllEqual(output.layers[-1], output.sequence)
-        test.assertAllEqual(output.sequence[:, 0], output.pooled)
+        test.assertAllEqual(
+            output.pooled, expected_pooled(config, output.sequence, inputs.mask)
+        )
         for weights in output.attention:
             test.assertAllClose(weights.sum(-1), np.ones(weights.shape[:-1]))
+
+
+def expected_pooled(config, sequence, mask) -> np.ndarray:
+    """Returns [B, H]: the vector that has seen all tokens."""
+    sight = encoders.ENCODERS[config.encoder].sight(config)
+    first = sequence[:, 0]
+    last = np.stack([row[used.sum() - 1] for row, used in zip(sequence, mask)])
+    half = config.hidden_size // 2
+    return {
+        encoders.BOTH: first,
+        encoders.LEFT: last,
+        encoders.HALVES: np.concatenate([last[:, :half], first[:, half:]], axis=1),
+    }[sight]
 
 
 def check_gradients(test, graph: EncoderGraph) -> None:
@@ -187,3 +210,26 @@ def check_dropout(test, graph: EncoderGraph) -> None:
     at_step_3 = first.sequence(inputs, 3)
     test.assertNotAllClose(at_step_3, first.sequence(inputs, 4))
     test.assertAllEqual(at_step_3, second.sequence(inputs, 3))
+
+
+def check_sight(test, graph: EncoderGraph) -> None:
+    """Outputs depend on the tokens that the encoder says they see, and on no other."""
+    config, changed_place = graph.config, LENGTH // 2
+    inputs = random_inputs(config)._replace(
+        mask=np.ones([BATCH_SIZE, LENGTH], np.int32)
+    )
+    ids = inputs.ids.copy()
+    ids[:, changed_place] = (ids[:, changed_place] + 1) % config.vocab_size
+    change = graph.sequence(inputs._replace(ids=ids)) - graph.sequence(inputs)
+    sight = encoders.ENCODERS[config.encoder].sight(config)
+    half = config.hidden_size // (2 if sight == encoders.HALVES else 1)
+    before, after = np.abs(change[:, :changed_place]), np.abs(change[:, changed_place:])
+    test.assertGreater(after[:, 0].min(axis=0).max(), 1e-3)
+    test.assertGreater(after[:, 1, :half].max(), 1e-4)
+    if sight == encoders.BOTH:
+        test.assertGreater(before.max(), 1e-4)
+    else:
+        test.assertLess(before[:, :, :half].max(), 1e-5)
+    if sight == encoders.HALVES:
+        test.assertGreater(before[:, -1, half:].max(), 1e-4)
+        test.assertLess(after[:, 1:, half:].max(), 1e-5)

@@ -10,10 +10,17 @@ import tensorflow.compat.v1 as tf
 from model import config as config_lib
 from model import dropout, layers, modeling
 from pretrain import masking, objective
-from pretrain.objectives import electra
+from pretrain import metrics as metrics_lib
+from pretrain.objectives import cls, electra, sentence_pair, wso
 from util import randomness
 
-TOKENS = masking.Tokens(vocab_size=40, cls_id=2, sep_id=3, mask_id=4)
+TOKENS = masking.Tokens(
+    vocab_size=40,
+    cls_id=2,
+    sep_id=3,
+    mask_id=4,
+    continuations=[number >= 30 for number in range(40)],
+)
 LENGTH = 12
 
 
@@ -38,6 +45,9 @@ def tiny_settings(**changes):
         masking=masking.MaskingSettings,
         electra=electra.ElectraSettings,
         objective=objective.ObjectiveSettings,
+        sentence_pair=sentence_pair.SentencePairSettings,
+        word_order=wso.WordOrderSettings,
+        classification=cls.ClassificationSettings,
     )
     made = {}
     defaults = {"generator_hidden_size": 0.5, "mask_prob": 0.3}
@@ -45,7 +55,8 @@ def tiny_settings(**changes):
         fields = section.__dataclass_fields__
         values = dict(defaults, **changes)
         made[name] = section(**{k: v for k, v in values.items() if k in fields})
-    return types.SimpleNamespace(encoder=tiny_encoder(), **made)
+    encoder = tiny_encoder(**changes.get("encoder_changes", {}))
+    return types.SimpleNamespace(encoder=encoder, **made)
 
 
 def batch(lengths, seed=0):
@@ -63,6 +74,18 @@ def batch(lengths, seed=0):
         "input_mask": mask,
         "segment_ids": np.zeros_like(ids),
     }
+
+
+def view_of(features, settings):
+    """Returns a `masking.View` of a batch of arrays, in the default graph."""
+    tensors = {name: tf.constant(value) for name, value in features.items()}
+    return masking.view_of(tensors, TOKENS, settings)
+
+
+def compute(made, features, encode, is_training=False):
+    """Runs one objective alone, on arrays or tensors by feature name."""
+    tensors = {name: tf.convert_to_tensor(value) for name, value in features.items()}
+    return objective.WeightedSum([(made, 1.0)]).compute(tensors, encode, is_training)
 
 
 def encoder_of(settings, is_training=False):
@@ -109,7 +132,7 @@ class ObjectiveTestCase(tf.test.TestCase):
         made = objective.REGISTRY[name](settings, TOKENS)
         self.assertEqual(made.name, name)
         made.check(settings.encoder, LENGTH)
-        for spec in made.record_features(LENGTH):
+        for spec in objective.WeightedSum([(made, 1.0)]).record_features(LENGTH):
             self.assertEqual(features[spec.name].shape[1:], spec.shape)
         static, gradients = self._run(made, settings, features, is_dynamic=False)
         dynamic, _ = self._run(made, settings, features, is_dynamic=True)
@@ -128,7 +151,7 @@ class ObjectiveTestCase(tf.test.TestCase):
             for name, value in features.items():
                 shape = [None if is_dynamic else value.shape[0], value.shape[1]]
                 feeds[name] = tf.placeholder(tf.int32, shape, name)
-            output = made.compute(feeds, stub_of(settings), is_training=False)
+            output = compute(made, feeds, stub_of(settings))
             self._check_form(output)
             variables = tf.trainable_variables()
             gradients = [None] * len(variables)
@@ -138,7 +161,7 @@ class ObjectiveTestCase(tf.test.TestCase):
                 random = np.random.RandomState(number)
                 values = random.normal(scale=0.1, size=variable.shape.as_list())
                 variable.load(values, session)
-            fetches = dict(objective.batch_means(output.metrics), loss=output.loss)
+            fetches = dict(metrics_lib.batch_means(output.metrics), loss=output.loss)
             values = session.run(fetches, {feeds[k]: v for k, v in features.items()})
             self.assertTrue(np.all(np.isfinite(list(values.values()))))
             if not is_dynamic:
@@ -149,7 +172,7 @@ class ObjectiveTestCase(tf.test.TestCase):
     def _check_form(self, output):
         self.assertEqual(output.loss.shape.as_list(), [])
         self.assertNotEmpty(output.parts)
-        metric_fn, tensors = objective.eval_metrics(output.metrics)
+        metric_fn, tensors = metrics_lib.eval_metrics(output.metrics)
         self.assertCountEqual(metric_fn(**tensors), output.metrics)
 
     def _check_nothing_to_learn(self, session, loss, feeds, features):

@@ -1,27 +1,13 @@
-"""Tests for model.encoders.transformer: one row per kind of layer."""
+"""Tests for model.encoders.transformer."""
 
-from typing import Any, Dict
-
-from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from model.encoders import transformer
 from tests.testing import encoder as encoder_lib
 
-ROWS: Dict[str, Dict[str, Any]] = {
-    "convbert": dict(),
-    "grouped": dict(linear_groups=2),
-    "one_head": dict(num_attention_heads=1, head_ratio=1),
-    "plain_convolution": dict(span_convolution="plain"),
-    "bert": dict(conv_type="noconv", head_ratio=1, embedding_size=16),
-}
 
-
-class TransformerTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.named_parameters(*((name, row) for name, row in ROWS.items()))
-    def test_keeps_the_promises_of_an_encoder(self, overrides):
-        encoder_lib.check_encoder(self, encoder_lib.tiny_config(**overrides))
-
+class TransformerTest(tf.test.TestCase):
     def test_published_convolution_sees_padding(self):
         config = encoder_lib.tiny_config(mask_convolution=False)
         graph = encoder_lib.EncoderGraph(config)
@@ -68,6 +54,87 @@ class TransformerTest(tf.test.TestCase, parameterized.TestCase):
                 "output/LayerNorm/gamma": (16,),
             },
         )
+
+
+class ParameterSharingTest(tf.test.TestCase):
+    def graph(self, num_hidden_layers, is_training=False):
+        config = encoder_lib.tiny_config(
+            num_hidden_layers=num_hidden_layers, parameter_sharing=True
+        )
+        return encoder_lib.EncoderGraph(config, is_training)
+
+    def test_variables_do_not_depend_on_the_number_of_layers(self):
+        one, five = self.graph(1), self.graph(5)
+        self.assertEqual(
+            [variable.op.name for variable in one.variables],
+            [variable.op.name for variable in five.variables],
+        )
+        inputs = encoder_lib.random_inputs(one.config)
+        self.assertLen(five.run(five.output.layers, inputs), 5)
+
+    def test_every_layer_is_the_first_one(self):
+        graph = self.graph(2)
+        with graph.graph.as_default(), tf.variable_scope("electra", reuse=True):
+            again, _ = transformer.run_layers(
+                graph.output.layers[0],
+                transformer.attention.layout_of(tf.ones([2, encoder_lib.LENGTH])),
+                graph.config.without_dropout(),
+                transformer.attention.mixed_attention,
+            )
+        inputs = encoder_lib.random_inputs(graph.config)
+        inputs = inputs._replace(mask=np.ones_like(inputs.mask))
+        computed = graph.run([graph.output.layers[1], again[0]], inputs)
+        self.assertAllClose(*computed)
+
+    def test_dropout_differs_between_the_layers(self):
+        graph = self.graph(2, is_training=True)
+        names = [operation.name for operation in graph.graph.get_operations()]
+        seeds = [
+            graph.graph.get_tensor_by_name(name + ":0")
+            for name in names
+            if "/output/" in name and name.endswith("stateless_random_uniform/shape")
+        ]
+        places = {seed.op.name.split("/layer_")[1][0] for seed in seeds}
+        self.assertEqual(places, {"0", "1"})
+
+
+class GptTest(tf.test.TestCase):
+    def config(self, **overrides):
+        return encoder_lib.tiny_config(encoder="gpt", **overrides)
+
+    def test_span_convolution_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, "span convolution sees tokens to the right, .* 'gpt' must not"
+        ):
+            transformer.GPT.check(self.config())
+
+    def test_narrowed_attention_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "head_ratio is 2, .*set it to 1"):
+            transformer.GPT.check(self.config(conv_type="noconv"))
+
+    def test_attends_to_the_left_and_never_to_padding(self):
+        config = self.config(conv_type="noconv", head_ratio=1)
+        graph = encoder_lib.EncoderGraph(config)
+        inputs = encoder_lib.random_inputs(config)
+        mask = inputs.mask.copy()
+        mask[0, :2] = 0  # To the left of every token.
+        (weights, *_) = graph.run(graph.output.attention, inputs._replace(mask=mask))
+        is_later = np.triu(np.ones([encoder_lib.LENGTH] * 2), 1) > 0
+        self.assertAllEqual(weights[:, :, is_later], 0 * weights[:, :, is_later])
+        self.assertAllEqual(weights[0, :, 2:, :2], 0 * weights[0, :, 2:, :2])
+
+    def test_has_the_variables_of_bert(self):
+        names = [
+            {
+                variable.op.name: variable.shape.as_list()
+                for variable in encoder_lib.EncoderGraph(config).variables
+            }
+            for config in (
+                self.config(conv_type="noconv", head_ratio=1),
+                encoder_lib.tiny_config(conv_type="noconv", head_ratio=1),
+            )
+        ]
+        self.assertEqual(*names)
 
 
 if __name__ == "__main__":

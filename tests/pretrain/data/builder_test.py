@@ -63,6 +63,57 @@ class BuildTest(BuilderTestCase, parameterized.TestCase):
             builder.build(request._replace(num_processes=number))
             self.assertEqual(self.contents(folder), alone)
 
+    @parameterized.parameters(
+        dict(segmentation="sso"),
+        dict(segmentation="blocks", across_documents=True),
+        dict(segmentation="sop", word_segmentation="spaces"),
+    )
+    def test_number_of_processes_changes_no_byte_of_other_rules(self, **values):
+        data = settings.DataSettings(max_seq_length=32, num_out_files=2, **values)
+        contents = []
+        for number in (1, 2):
+            folder = "records%d" % number
+            request = self.request(output_dir=self.path(folder), data=data)
+            builder.build(request._replace(num_processes=number))
+            contents.append(self.contents(folder))
+        self.assertEqual(*contents)
+
+    def test_labelled_lines_are_built_and_counted(self):
+        content = "".join("%d\ttea and bread %d\n" % (n % 3, n) for n in range(90))
+        data = settings.DataSettings(
+            max_seq_length=32, num_out_files=4, documents="labelled"
+        )
+        request = self.request(self.write("a.tsv", content), data=data)
+        built = builder.build(request)
+        self.assertEqual(built.report["labels"], {"0": 30, "1": 30, "2": 30})
+        self.assertEqual(built.report["examples"], 90)
+        self.assertEqual(built.report["documents"], 90)
+        self.assertEqual(built.settings["documents"], "labelled")
+
+    def test_labelled_json_is_refused_before_any_work(self):
+        data = settings.DataSettings(documents="labelled")
+        with self.assertRaisesRegex(ValueError, "holds JSON lines"):
+            builder.build(self.request(self.write("a.jsonl", "{}"), data=data))
+        self.assertFalse(os.path.exists(self.path("records")))
+
+    @parameterized.parameters(1, 2)
+    def test_one_document_in_a_file_has_no_random_partner(self, num_processes):
+        corpus = self.write("a.txt", "some more text\n" * 200)
+        data = settings.DataSettings(num_out_files=2, segmentation="nsp")
+        request = self.request(corpus, data=data, num_processes=num_processes)
+        with self.assertRaisesRegex(ValueError, "or parts of one.*fewer files"):
+            builder.build(request)
+
+    def test_lines_are_documents_that_can_be_paired(self):
+        corpus = self.write("a.txt", "".join("line number %d\n" % n for n in range(99)))
+        data = settings.DataSettings(
+            num_out_files=4, segmentation="nsp", documents="line"
+        )
+        report = builder.build(self.request(corpus, data=data)).report
+        self.assertEqual(report["documents"], 99)
+        self.assertCountEqual(report["relations"], ["random", "next"])
+        self.assertEqual(report["tokens_lost"], 0)
+
     def test_seed_changes_the_records(self):
         builder.build(self.request())
         data = settings.DataSettings(max_seq_length=32, num_out_files=4, seed=1)

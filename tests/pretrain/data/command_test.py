@@ -6,7 +6,7 @@ import io
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from pretrain.data import builder, command
+from pretrain.data import builder, command, packers, settings
 from tests.pretrain.data import fixtures
 
 
@@ -49,6 +49,7 @@ class CommandTest(fixtures.TestCase, parameterized.TestCase):
         (["--blanks-separate-docs="], "file"),
         (["--blanks-separate-docs"], "blank-lines"),
         (["--documents", "line"], "line"),
+        (["--documents", "labelled"], "labelled"),
     )
     def test_end_of_documents(self, flags, expected):
         self.assertEqual(self.general(*flags).data.documents, expected)
@@ -62,6 +63,29 @@ class CommandTest(fixtures.TestCase, parameterized.TestCase):
             with self.assertRaises(SystemExit):
                 self.general(*flags)
         self.assertIn(message, stream.getvalue())
+
+    def test_packing_has_flags(self):
+        request = self.general(
+            "--segmentation=blocks",
+            "--short-seq-prob=0.2",
+            "--across-documents",
+            "--word-segmentation=spaces",
+        )
+        self.assertEqual(request.data.segmentation, "blocks")
+        self.assertEqual(request.data.short_seq_prob, 0.2)
+        self.assertTrue(request.data.across_documents)
+        self.assertEqual(request.data.word_segmentation, "spaces")
+
+    def test_packing_is_as_before_without_flags(self):
+        data = self.general().data
+        self.assertEqual(data, settings.DataSettings())
+
+    def test_help_explains_every_segmentation(self):
+        with contextlib.redirect_stdout(io.StringIO()) as stream:
+            with self.assertRaises(SystemExit):
+                command.general(["--help"])
+        for name in packers.PACKERS:
+            self.assertRegex(stream.getvalue(), r"\n  %s +\w" % name)
 
     def test_openwebtext_uses_the_layout_of_the_original(self):
         request = self.request(command.openwebtext, ["--data-dir", "data"])

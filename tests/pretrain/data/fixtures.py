@@ -1,5 +1,6 @@
 """What the tests of the builder share: tiny corpora and a vocabulary for them."""
 
+import array
 import gzip
 import io
 import json
@@ -8,10 +9,12 @@ import os
 import tarfile
 import tempfile
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import tokenization
-from pretrain.data import corpora, settings, text_stream
+from pretrain.data import corpora, packers, packing, settings, text_stream
+from util import seeds
 
 DATA = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "data"
@@ -76,3 +79,54 @@ def read_documents(path_or_units, **values):
                     documents.append(lines)
                     lines = []
     return documents
+
+
+def sentence(*ids):
+    return array.array("i", ids)
+
+
+def options(max_length=128, seed=0, **values):
+    return packing.Options(max_length, seeds.python_random(seed, "packing"), **values)
+
+
+def packed(rule, documents, max_length=128, seed=0, **values):
+    """Packs documents, lists of sentences of token ids, and returns the packer."""
+    packer = packers.PACKERS[rule](options(max_length, seed, **values))
+    for document in documents:
+        for ids in document:
+            packer.add(array.array("i", ids))
+        packer.end_document()
+    packer.finish()
+    return packer
+
+
+def counting_documents(lengths_of_documents):
+    """Returns documents of sentences in which every token is its own place."""
+    documents, end = [], 0
+    for lengths in lengths_of_documents:
+        ends = (end + np.cumsum(lengths)).tolist()
+        documents.append([range(e - n, e) for e, n in zip(ends, lengths)])
+        end = ends[-1]
+    return documents
+
+
+def random_documents(count, mean_length, seed=0, num_sentences=(1, 40)):
+    """Returns counting documents of random size."""
+    random = np.random.RandomState(seed)
+    lengths = [
+        np.maximum(
+            1, random.exponential(mean_length, random.randint(*num_sentences))
+        ).astype(int)
+        for _ in range(count)
+    ]
+    return counting_documents(lengths)
+
+
+def segments(packer):
+    """Returns the examples as (first, second) lists of token ids."""
+    ids, start, result = packer.examples.ids.tolist(), 0, []
+    for first, second in packer.examples.lengths.tolist():
+        middle = start + first
+        result.append((ids[start:middle], ids[middle : middle + second]))
+        start = middle + second
+    return result

@@ -49,10 +49,24 @@ class ManifestTest(fixtures.TestCase, parameterized.TestCase):
         ("seed", 7, "settings.seed is 0 there and 7 now"),
         ("max_seq_length", 64, "settings.max_seq_length is 128 there and 64 now"),
         ("segmentation", "convbert", "settings.segmentation is 'electra' there"),
+        ("documents", "labelled", "settings.documents is 'blank-lines' there"),
+        ("short_seq_prob", 0.1, "settings.short_seq_prob is None there and 0.1 now"),
+        ("word_segmentation", "spaces", "settings.word_segmentation is 'none' there"),
     )
     def test_other_settings_differ(self, name, value, message):
         (difference,) = self.new().differences(self.new(**{name: value}))
         self.assertStartsWith(difference, message)
+
+    def test_settings_that_an_old_manifest_lacks_are_the_defaults(self):
+        old = self.new()
+        for name in ("short_seq_prob", "across_documents", "word_segmentation"):
+            del old.settings[name]
+        manifest.write(self.folder, old)
+        read = manifest.read(self.folder)
+        self.assertEmpty(read.differences(self.new()))
+        self.assertEmpty(self.new().differences(read))
+        (difference,) = read.differences(self.new(word_segmentation="spaces"))
+        self.assertIn("is 'none' there and 'spaces' now", difference)
 
     def test_other_casing_differs(self):
         cased = tokenization.TokenizerSettings(

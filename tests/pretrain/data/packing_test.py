@@ -1,126 +1,14 @@
 """Tests for pretrain.data.packing."""
 
-import array
-
 from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from pretrain.data import packing
+from tests.pretrain.data import fixtures
 
-
-def sentence(*ids):
-    return array.array("i", ids)
-
-
-def packed(rule, sentences, max_length=128, seed=0):
-    packer = packing.PACKERS[rule](max_length, seed)
-    for ids in sentences:
-        packer.add(array.array("i", ids))
-    packer.end_document()
-    return packer
-
-
-def counting_sentences(lengths):
-    """Returns sentences of these lengths in which every token is its own place."""
-    ends = np.cumsum(lengths)
-    return [range(end - length, end) for length, end in zip(lengths, ends)]
-
-
-def exponential_lengths(mean, count=6000):
-    random = np.random.RandomState(0)
-    return np.maximum(1, random.exponential(mean, count).astype(int))
-
-
-class ElectraPackerTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters(
-        (8, 3), (16, 10), (128, 10), (128, 60), (128, 150), (128, 2000)
-    )
-    def test_no_token_is_lost_and_none_changes_places(self, max_length, mean):
-        lengths = exponential_lengths(mean, 500)
-        packer = packed("electra", counting_sentences(lengths), max_length)
-        self.assertAllEqual(packer.examples.ids, np.arange(lengths.sum()))
-        self.assertEqual(packer.num_tokens, lengths.sum())
-
-    def test_examples_fit(self):
-        packer = packed("electra", counting_sentences(exponential_lengths(60)))
-        first, second = packer.examples.lengths.T
-        self.assertAllLessEqual(first + second + 2 + (second > 0), 128)
-        self.assertAllGreater(first, 0)
-
-    # Share of examples with two segments in ELECTRA's builder where lines are short;
-    # of long lines it loses the tokens that would make more of them.
-    @parameterized.parameters((10, 0.899), (25, 0.860))
-    def test_two_segments_are_as_frequent_as_in_electra(self, mean, rate):
-        packer = packed("electra", counting_sentences(exponential_lengths(mean)))
-        two = (packer.examples.lengths[:, 1] > 0).mean()
-        self.assertAllClose(two, rate, atol=0.03)
-
-    def test_long_lines_give_two_segments_too(self):
-        packer = packed("electra", [range(100000)])
-        two = (packer.examples.lengths[:, 1] > 0).mean()
-        self.assertAllClose(two, 0.86, atol=0.05)
-
-    def test_one_in_twenty_is_short(self):
-        packer = packed("electra", counting_sentences([4] * 40000))
-        totals = packer.examples.lengths.sum(axis=1)
-        self.assertAllClose((totals < 115).mean(), 0.05, atol=0.015)
-
-    def test_documents_are_kept_apart(self):
-        packer = packing.ElectraPacker(128, 0)
-        for number in range(3):
-            packer.add(sentence(number, number))
-            packer.end_document()
-        self.assertAllEqual(packer.examples.lengths, [[2, 0]] * 3)
-        self.assertEqual(packer.num_documents, 3)
-
-    def test_empty_documents_do_not_count(self):
-        packer = packing.ElectraPacker(128, 0)
-        packer.add(sentence())
-        packer.end_document()
-        self.assertEqual(packer.num_documents, 0)
-        self.assertEmpty(packer.examples)
-
-    def test_same_seed_gives_the_same_examples(self):
-        sentences = counting_sentences(exponential_lengths(30, 300))
-        once, again = packed("electra", sentences), packed("electra", sentences)
-        self.assertAllEqual(once.examples.lengths, again.examples.lengths)
-        other = packed("electra", sentences, seed=1)
-        self.assertNotEqual(
-            once.examples.lengths.tolist(), other.examples.lengths.tolist()
-        )
-
-    def test_sentences_given_in_stay_as_they_are(self):
-        given = sentence(*range(100))
-        packer = packing.ElectraPacker(128, 0)
-        for _ in range(5):
-            packer.add(given)
-        packer.end_document()
-        self.assertEqual(given, sentence(*range(100)))
-
-
-class ConvBertPackerTest(tf.test.TestCase, parameterized.TestCase):
-    # Measured with the original: two segments, empty first segment, tokens kept.
-    @parameterized.parameters(
-        (10, 0.002, 0.000, 0.91),
-        (25, 0.063, 0.009, 0.82),
-        (60, 0.132, 0.147, 0.67),
-        (150, 0.072, 0.452, 0.45),
-    )
-    def test_statistics_are_those_published(self, mean, two, empty, kept):
-        packer = packed("convbert", counting_sentences(exponential_lengths(mean)))
-        first, second = packer.examples.lengths.T
-        self.assertAllClose(((first > 0) & (second > 0)).mean(), two, atol=0.02)
-        self.assertAllClose((first == 0).mean(), empty, atol=0.025)
-        total = packer.examples.lengths.sum() / packer.num_tokens
-        self.assertAllClose(total, kept, atol=0.02)
-
-    def test_second_segment_is_the_earlier_text(self):
-        packer = packed("convbert", counting_sentences([70, 20, 60]))
-        lengths = packer.examples.lengths[0]
-        if lengths[0] and lengths[1]:
-            ids = packer.examples.ids
-            self.assertGreater(ids[0], ids[lengths[0]])
+sentence = fixtures.sentence
+CONTINUES = 1 << 24
 
 
 class BatchesTest(tf.test.TestCase):
@@ -148,6 +36,37 @@ class BatchesTest(tf.test.TestCase):
         batch = self.features(examples, [0])
         self.assertAllEqual(batch["input_ids"], [[2, 10, 11, 12, 3, 13, 14, 3]])
 
+    # The lecture's example: ten tokens, six of the first segment.
+    def test_two_sentences_are_laid_out_as_in_bert(self):
+        examples = packing.Examples()
+        examples.append(sentence(10, 11, 12, 13), sentence(14, 15, 16))
+        batch = self.features(examples, [0], max_length=10)
+        self.assertAllEqual(batch["input_ids"], [[2, 10, 11, 12, 13, 3, 14, 15, 16, 3]])
+        self.assertAllEqual(batch["segment_ids"], [[0] * 6 + [1] * 4])
+
+    def test_values_follow_their_examples(self):
+        examples = packing.Examples(["color", "size"])
+        for number in range(3):
+            examples.append(sentence(number), sentence(), 10 + number, 20 + number)
+        batch = self.features(examples, [2, 0])
+        self.assertAllEqual(batch["color"], [[12], [10]])
+        self.assertAllEqual(batch["size"], [[22], [20]])
+
+    def test_going_on_with_a_word_is_told_for_each_token(self):
+        examples = packing.Examples(marks_words=True)
+        examples.append(sentence(10, 11 | CONTINUES), sentence(12, 13 | CONTINUES, 14))
+        batch = self.features(examples, [0])
+        self.assertAllEqual(batch["input_ids"], [[2, 10, 11, 3, 12, 13, 14, 3]])
+        self.assertAllEqual(batch["continues_word"], [[0, 0, 1, 0, 0, 1, 0, 0]])
+        self.assertAllEqual(examples.ids, [10, 11, 12, 13, 14])
+
+    def test_segment_that_starts_inside_a_word_goes_on_with_nothing(self):
+        examples = packing.Examples(marks_words=True)
+        examples.append(sentence(10 | CONTINUES), sentence(11 | CONTINUES))
+        batch = self.features(examples, [0])
+        self.assertAllEqual(batch["input_ids"], [[2, 10, 3, 11, 3, 0, 0, 0]])
+        self.assertAllEqual(batch["continues_word"], [[0] * 8])
+
     def test_order_is_the_one_asked_for(self):
         examples = packing.Examples()
         for number in range(5):
@@ -163,6 +82,31 @@ class BatchesTest(tf.test.TestCase):
         self.assertLen(batches, 3)
         ids = np.concatenate([batch["input_ids"][:, 1] for batch in batches])
         self.assertAllEqual(ids, np.arange(2500))
+
+
+class CuttingTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        (0, [], [[1, 2], [3, 4, 5]]),
+        (1, [1], [[2], [3, 4, 5]]),
+        (2, [1, 2], [[3, 4, 5]]),
+        (4, [1, 2, 3, 4], [[5]]),
+        (9, [1, 2, 3, 4, 5], []),
+    )
+    def test_sentences_are_split_at_a_token(self, room, taken, left):
+        sentences = [sentence(1, 2), sentence(3, 4, 5)]
+        got_taken, got_left = packing.split_at(sentences, room)
+        self.assertEqual(got_taken.tolist(), taken)
+        self.assertEqual([each.tolist() for each in got_left], left)
+
+    @parameterized.parameters(
+        (3, 4, 7, (3, 4)),
+        (3, 9, 8, (3, 5)),
+        (9, 3, 8, (5, 3)),
+        (9, 9, 8, (4, 4)),
+        (9, 8, 7, (4, 3)),
+    )
+    def test_longer_segment_is_cut_first(self, first, second, room, expected):
+        self.assertEqual(packing.shares(first, second, room), expected)
 
 
 if __name__ == "__main__":

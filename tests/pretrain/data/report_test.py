@@ -50,6 +50,37 @@ class ReportTest(tf.test.TestCase):
         total = report.totals([dict(ENTRY, replaced_characters=5)], 128, 1.0)
         self.assertIn("not UTF-8, replaced", report.text(total))
 
+    def test_relations_are_shown_with_their_shares(self):
+        counts = {"0": 3, "1": 3, "2": 4}
+        entry = dict(ENTRY, sentence_relation=counts, repeated_tokens=50)
+        total = report.totals([entry, entry], 128, 1.0)
+        self.assertEqual(total["relations"], {"random": 6, "next": 6, "previous": 8})
+        self.assertEqual(total["tokens_lost"], 300)
+        text = report.text(total)
+        self.assertRegex(text, "random +6 +30.00 %")
+        self.assertRegex(text, "previous +8 +40.00 %")
+        self.assertRegex(text, "repeated tokens +100 ")
+
+    def test_labels_are_counted(self):
+        entries = [dict(ENTRY, label={"1": 9, "0": 1}), dict(ENTRY, label={"1": 10})]
+        total = report.totals(entries, 128, 1.0)
+        self.assertEqual(total["labels"], {"0": 1, "1": 19})
+        self.assertRegex(
+            report.text(total), "labels:\n +0 +1 +5.00 %\n +1 +19 +95.00 %"
+        )
+
+    def test_of_many_labels_the_most_frequent_are_shown(self):
+        label = {str(number): number + 1 for number in range(30)}
+        text = report.text(report.totals([dict(ENTRY, label=label)], 128, 1.0))
+        self.assertIn("labels (the most frequent of 30):", text)
+        self.assertRegex(text, "\n +29 +30 ")
+        self.assertNotRegex(text, "\n +9 +10 ")
+
+    def test_neither_is_shown_where_there_is_none(self):
+        text = report.text(report.totals([ENTRY], 128, 1.0))
+        self.assertNotIn("labels", text)
+        self.assertNotIn("repeated", text)
+
 
 if __name__ == "__main__":
     tf.test.main()

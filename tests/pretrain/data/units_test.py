@@ -47,6 +47,21 @@ class PlanTest(fixtures.TestCase, parameterized.TestCase):
             continued = [u.is_continued for shard in shards for u in shard]
             self.assertEqual(continued.count(False), 1)
 
+    def test_parts_know_whether_they_end_inside_a_document(self):
+        lines = "\n".join("line number %d" % n for n in range(900))
+        for text, documents, is_cut in (
+            (lines, "blank-lines", True),
+            (lines, "file", True),
+            (lines, "line", False),
+            (PARAGRAPHS, "blank-lines", False),
+        ):
+            shards = self.plan(self.write("a.txt", text), documents=documents)
+            parts = [unit for shard in shards for unit in shard]
+            parts.sort(key=lambda unit: unit.start)
+            self.assertGreater(len(parts), 2)
+            cut = [unit.is_cut for unit in parts]
+            self.assertEqual(cut, [is_cut] * (len(parts) - 1) + [False])
+
     def test_small_files_stay_whole(self):
         for number in range(100):
             self.write("%d.txt" % number, "some text of file %d\n" % number)

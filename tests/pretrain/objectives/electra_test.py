@@ -5,9 +5,8 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import modeling
 from pretrain import masking
-from pretrain import objective as objective_lib
+from pretrain import metrics as metrics_lib
 from pretrain.objectives import electra, masked_lm
 from tests.golden import golden
 from tests.testing import objective as testing
@@ -54,9 +53,8 @@ class GeneratorTest(tf.test.TestCase, parameterized.TestCase):
         """Returns shape by name of all variables of the graph."""
         objective = make(**changes)
         with tf.Graph().as_default():
-            features = {k: tf.constant(v) for k, v in testing.batch([12]).items()}
             encode = testing.encoder_of(objective.settings)
-            objective.compute(features, encode, is_training=False)
+            testing.compute(objective, testing.batch([12]), encode)
             return {v.op.name: v.shape.as_list() for v in tf.trainable_variables()}
 
     def test_untied_generator_shares_the_embeddings_only(self):
@@ -87,6 +85,30 @@ class GeneratorTest(tf.test.TestCase, parameterized.TestCase):
     def test_impossible_generator_is_refused_before_any_graph(self):
         with self.assertRaisesRegex(ValueError, "generator_hidden_size"):
             make(generator_hidden_size=0.01).check(testing.tiny_encoder(), 12)
+
+
+class DisentangledEmbeddingsTest(tf.test.TestCase):
+    """The generator's table is not taught by the discriminator, whose delta is."""
+
+    SETTINGS = dict(encoder_changes={"embedding_delta": True})
+
+    def test_gradients_are_kept_apart(self):
+        objective = make(**self.SETTINGS)
+        with tf.Graph().as_default():
+            encode = testing.encoder_of(objective.settings)
+            output = testing.compute(objective, testing.batch([12]), encode)
+            (table,) = tf.trainable_variables("electra/embeddings/word_embeddings:0")
+            (delta,) = tf.trainable_variables("electra/embeddings/word.*_delta")
+            parts = output.parts
+            self.assertIsNotNone(tf.gradients(parts["masked_lm_loss"], table)[0])
+            self.assertIsNone(tf.gradients(parts["disc_loss"], table)[0])
+            self.assertIsNone(tf.gradients(parts["masked_lm_loss"], delta)[0])
+            self.assertIsNotNone(tf.gradients(parts["disc_loss"], delta)[0])
+
+    def test_without_a_generator_there_is_nothing_to_add_to(self):
+        objective = make(untied_generator=False, **self.SETTINGS)
+        with self.assertRaisesRegex(ValueError, "embedding_delta adds to"):
+            objective.check(objective.settings.encoder, 12)
 
 
 class SampleTest(tf.test.TestCase, parameterized.TestCase):
@@ -143,21 +165,15 @@ class DiscriminateTest(tf.test.TestCase):
         objective = make()
         features = testing.batch([12, 6])
         features["input_ids"][:, 1:4] = 7
-        seen = []
-
-        def encode(inputs, **kwargs):
-            seen.append(inputs.ids)
-            return testing.stub_of(objective.settings)(inputs, **kwargs)
-
         with tf.Graph().as_default(), self.session() as session:
-            inputs = modeling.Inputs(
-                *(tf.constant(features[k]) for k in sorted(features))
+            view = testing.view_of(features, objective.settings.masking)
+            view, change = objective.replace(
+                view, choice_of(2), None, tf.constant(sampled)
             )
-            guess = objective.discriminate(
-                inputs, choice_of(2), tf.constant(sampled), encode
-            )
+            output = testing.stub_of(objective.settings)(view.inputs)
+            guess = objective.discriminate(output.sequence, change)
             session.run(tf.global_variables_initializer())
-            return session.run([guess, seen[0]])
+            return session.run([guess, view.inputs.ids])
 
     def test_sees_the_sampled_tokens_in_place(self):
         _, seen = self.guess([[21, 22, 23], [31, 32, 33]])
@@ -182,9 +198,8 @@ class LossTest(tf.test.TestCase):
         objective = make(**changes)
         with tf.Graph().as_default(), self.session() as session:
             tf.set_random_seed(1)
-            features = {k: tf.constant(v) for k, v in testing.batch([12, 7]).items()}
             encode = testing.stub_of(objective.settings)
-            output = objective.compute(features, encode, is_training=False)
+            output = testing.compute(objective, testing.batch([12, 7]), encode)
             result = make_result(output)
             session.run(tf.global_variables_initializer())
             return session.run(result)
@@ -203,9 +218,8 @@ class LossTest(tf.test.TestCase):
 
         objective = make()
         with tf.Graph().as_default():
-            features = {k: tf.constant(v) for k, v in testing.batch([12]).items()}
             encode = testing.stub_of(objective.settings)
-            output = objective.compute(features, encode, is_training=False)
+            output = testing.compute(objective, testing.batch([12]), encode)
             self.assertEqual(set(gradients(output)), {None})
             shared = tf.trainable_variables("electra/embeddings/word")
             for part in output.parts.values():
@@ -214,9 +228,8 @@ class LossTest(tf.test.TestCase):
     def test_generator_does_not_teach_the_discriminator(self):
         objective = make()
         with tf.Graph().as_default():
-            features = {k: tf.constant(v) for k, v in testing.batch([12]).items()}
             encode = testing.stub_of(objective.settings)
-            output = objective.compute(features, encode, is_training=False)
+            output = testing.compute(objective, testing.batch([12]), encode)
             gradients = tf.gradients(
                 output.parts["masked_lm_loss"],
                 tf.trainable_variables("electra/encoder"),
@@ -226,9 +239,8 @@ class LossTest(tf.test.TestCase):
     def test_no_tensor_has_both_slots_and_vocabulary(self):
         objective = make()
         with tf.Graph().as_default() as graph:
-            features = {k: tf.constant(v) for k, v in testing.batch([12, 7]).items()}
             encode = testing.stub_of(objective.settings)
-            output = objective.compute(features, encode, is_training=True)
+            output = testing.compute(objective, testing.batch([12, 7]), encode, True)
             tf.gradients(output.loss, tf.trainable_variables())
             shapes = [t.shape for op in graph.get_operations() for t in op.outputs]
         ranks = [s.ndims for s in shapes if s.ndims and s.as_list()[-1] == VOCAB_SIZE]
@@ -244,7 +256,7 @@ class LossTest(tf.test.TestCase):
         )
         metrics = electra.discriminator_metrics(guess)
         with self.session() as session:
-            means = session.run(objective_lib.batch_means(metrics))
+            means = session.run(metrics_lib.batch_means(metrics))
         self.assertAllClose(means["disc_accuracy"], 3 / 4)
         self.assertAllClose(means["disc_precision"], 2 / 3)
         self.assertAllClose(means["disc_recall"], 2 / 2)
@@ -267,15 +279,14 @@ class GoldenTest(tf.test.TestCase, parameterized.TestCase):
         choice = masking.Choice(
             given["positions"], given["weights"], given["masked_lm_ids"]
         )
-        inputs = modeling.Inputs(
-            given["input_ids"], given["input_mask"], given["segment_ids"]
-        )
+        view = masking.view_of(given, testing.TOKENS, settings.masking)
         encode = testing.encoder_of(settings)
-        hidden = inputs._replace(ids=given["masked_ids"])
+        hidden = view.inputs._replace(ids=given["masked_ids"])
         generated = objective.generate(hidden, choice, encode)
-        guess = objective.discriminate(inputs, choice, given["sampled"], encode)
         assert generated is not None
-        output = objective.add_up(generated, choice, given["sampled"], guess)
+        view, change = objective.replace(view, choice, generated, given["sampled"])
+        guess = objective.discriminate(encode(view.inputs).sequence, change)
+        output = objective.add_up(change, guess)
         return generated.logits, guess.logits, output.loss
 
     @parameterized.parameters(*golden.NAMES)

@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from pretrain import masking, objective
+from pretrain import masking
+from pretrain import metrics as metrics_lib
 from pretrain.objectives import masked_lm
 
 
@@ -34,7 +35,7 @@ class PredictionTest(tf.test.TestCase):
         prediction = masked_lm.score(tf.constant(logits), self.choice)
         metrics = masked_lm.metrics(prediction, self.choice)
         with self.session() as session:
-            means = session.run(objective.batch_means(metrics))
+            means = session.run(metrics_lib.batch_means(metrics))
         self.assertAllClose(means["masked_lm_accuracy"], 2 / 3, rtol=1e-5)
 
 

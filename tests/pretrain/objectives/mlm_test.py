@@ -11,17 +11,11 @@ class MlmTest(tf.test.TestCase):
         settings = testing.tiny_settings(objectives=["mlm"])
         made = mlm.Mlm(settings, testing.TOKENS)
         with tf.Graph().as_default():
-            features = {k: tf.constant(v) for k, v in testing.batch([12]).items()}
-            made.compute(features, testing.stub_of(settings), is_training=False)
+            testing.compute(made, testing.batch([12]), testing.stub_of(settings))
             names = [variable.op.name for variable in tf.trainable_variables()]
         self.assertIn("generator_predictions/output_bias", names)
         scopes = {name.split("/")[0] for name in names}
         self.assertEqual(scopes, {"electra", "generator_predictions"})
-
-    def test_head_makes_room_for_the_generator(self):
-        settings = testing.tiny_settings(objectives=["mlm", "electra"])
-        made = mlm.Mlm(settings, testing.TOKENS)
-        self.assertEqual(made.head_scope, "mlm_predictions")
 
     def test_too_many_slots_are_refused(self):
         settings = testing.tiny_settings(max_predictions_per_seq=13)

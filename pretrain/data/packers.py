@@ -1,0 +1,17 @@
+"""The rules of packing by name: the one place that lists them."""
+
+from typing import Dict, Type
+
+from pretrain.data import blocks, packing, pairs, segments
+
+PACKERS: Dict[str, Type[packing.Packer]] = {
+    "electra": segments.ElectraPacker,
+    "convbert": segments.ConvBertPacker,
+    "nsp": pairs.NextSentencePacker,
+    "sop": pairs.SentenceOrderPacker,
+    "sso": pairs.SentenceStructurePacker,
+    "blocks": blocks.BlockPacker,
+    "sentences": blocks.SentencePacker,
+}
+
+ACROSS_DOCUMENTS = ("blocks", "sentences")  # Those that may go across documents.

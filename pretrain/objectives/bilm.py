@@ -1,0 +1,48 @@
+"""Two language models, one from left to right and one from right to left.
+
+See "Deep contextualized word representations" (ELMo), section 3.1,
+https://arxiv.org/abs/1802.05365. Both name tokens by the same output weights.
+"""
+
+import tensorflow.compat.v1 as tf
+
+from model import heads
+from model.encoders import base
+from pretrain import objective
+from pretrain.objectives import lm
+
+
+class BidirectionalLanguageModel(objective.Objective):
+    """Half of the units name the next token, the other half the one before."""
+
+    name = "bilm"
+    needs_clean_text = True
+
+    def check(self, encoder, max_seq_length):
+        objective.require_sight(
+            self.name,
+            encoder,
+            (base.HALVES,),
+            "one half of the units must read from the left, the other from the right, "
+            "and neither what it is to name. Choose encoder bilstm, or objective mlm.",
+        )
+
+    @property
+    def answers(self):
+        return {name: objective.Answers() for name in ("forward", "backward")}
+
+    def score(self, output, batch, change):
+        table = output.token_table if self.settings.objective.tie_weights else None
+        scored = []
+        halves = tf.split(output.sequence, 2, axis=-1)
+        for name, half, offset in zip(("forward", "backward"), halves, (1, -1)):
+            logits = heads.language_model(
+                half, table, self.settings.encoder, "lm_predictions"
+            )
+            scored.append(lm.score_tokens(name, logits, batch, offset))
+        forward, backward = scored
+        return objective.ObjectiveOutput(
+            loss=forward.loss + backward.loss,
+            metrics=dict(forward.metrics, **backward.metrics),
+            parts=dict(forward.parts, **backward.parts),
+        )
