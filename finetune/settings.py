@@ -11,6 +11,7 @@ DEFAULTS: Dict[str, Any] = {
     "layerwise_lr_decay": 0.8,
     "warmup_proportion": 0.1,
     "num_warmup_steps": 0,
+    "adam_bias_correction": False,
     "save_checkpoints_steps": 500,
     "keep_checkpoint_max": 1,
     "iterations_per_loop": 1000,

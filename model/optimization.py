@@ -31,6 +31,7 @@ import tensorflow.compat.v1 as tf
 from model import loss_scale as loss_scale_lib
 from util import settings
 
+SHORT_RUN = 10000  # Steps below which the start of Adam's means matters.
 LONGEST_WARMUP = 10000  # Steps, where the settings leave it open.
 NOT_DECAYED = re.compile("LayerNorm|layer_norm|bias")
 
@@ -92,11 +93,18 @@ class OptimizerSettings(settings.Section):
     adam_epsilon: float = settings.setting(
         1e-6, "Added to the root of the mean of squared gradients.", low=0.0
     )
-    adam_bias_correction: bool = settings.setting(
-        False,
+    adam_bias_correction: Optional[bool] = settings.setting(
+        None,
         "Correct Adam's means for their start at zero, as published models did not: "
-        "without it the first steps are up to six times as large. Helps short runs.",
+        "without it the first steps are up to six times as large. None: in runs of "
+        "fewer than 10000 steps.",
     )
+
+    def corrects_bias(self, num_train_steps: int) -> bool:
+        """Returns whether Adam's means are corrected in a run of so many steps."""
+        if self.adam_bias_correction is not None:
+            return self.adam_bias_correction
+        return num_train_steps < SHORT_RUN
 
     def warmup_steps(self, num_train_steps: int) -> int:
         """Returns the length of the warm-up in a run of so many steps."""
@@ -159,6 +167,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         optimizer_settings: OptimizerSettings,
         rate_factors: Optional[RateFactors] = None,
         loss_scale: Optional[loss_scale_lib.LossScale] = None,
+        corrects_bias: bool = False,
         name: str = "AdamWeightDecay",
     ):
         """Keeps the settings; variables are made by `apply_gradients`.
@@ -169,6 +178,7 @@ class AdamWeightDecay(tf.train.Optimizer):
           rate_factors: From the variables' names to the factor of the learning rate
             by name; None where all are 1.
           loss_scale: What the loss was multiplied by; None for 1.
+          corrects_bias: Whether the moments are corrected for their start at zero.
           name: Of the operations.
         """
         super().__init__(use_locking=False, name=name)
@@ -176,6 +186,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         self._settings = optimizer_settings
         self._rate_factors = rate_factors
         self._loss_scale = loss_scale
+        self._corrects_bias = corrects_bias
         self.grad_norm: Optional[tf.Tensor] = None  # Set by `apply_gradients`.
 
     def apply_gradients(
@@ -264,7 +275,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         """
         beta1, beta2 = self._settings.adam_beta1, self._settings.adam_beta2
         powers = [tf.constant(0.0)] * 2  # They switch the bias correction off.
-        if self._settings.adam_bias_correction and global_step is not None:
+        if self._corrects_bias and global_step is not None:
             number = tf.cast(tf.identity(global_step), tf.float32) + 1.0
             powers = [beta**number for beta in (beta1, beta2)]
         return {

@@ -73,6 +73,7 @@ class Trainer:
             optimizer_settings,
             _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
             scaling,
+            optimizer_settings.corrects_bias(num_train_steps),
         )
         self._optimizer: tf.train.Optimizer = self._adam
         if use_tpu:

@@ -142,6 +142,17 @@ class Objective(abc.ABC):
         """The answers that the metrics `<name>_loss` and `<name>_accuracy` score."""
         return {}
 
+    @abc.abstractmethod
+    def multiplications(self, length: int) -> Dict[str, float]:
+        """Returns the multiplications per token of the forward pass, by part.
+
+        They are those of the heads, and of encoders beside the main one; see
+        `model.flops`.
+
+        Args:
+          length: T.
+        """
+
     def check_record(self, values: Dict[str, List]) -> None:
         """Refuses a record that the objective cannot learn from.
 
@@ -234,6 +245,13 @@ class WeightedSum:
             for objective, _ in self._objectives
             for name, answers in objective.answers.items()
         }
+
+    def multiplications(self, length: int) -> Dict[str, float]:
+        """See `Objective.multiplications`."""
+        counts: Dict[str, float] = {}
+        for objective, _ in self._objectives:
+            counts.update(objective.multiplications(length))
+        return counts
 
     def _prefix(self, objective: Objective) -> str:
         return objective.name + "/" if len(self._objectives) > 1 else ""

@@ -42,7 +42,6 @@ EXAMPLES = """examples:
 VOCAB_SIZE = config_lib.EncoderConfig.vocab_size
 ENCODER_SCOPE, GENERATOR_SCOPE = "electra", "generator"
 ELECTRA_TRAINING_PER_FORWARD = 2
-GENERATOR = "generator"
 
 
 class Config(configure_pretraining.PretrainingConfig):
@@ -132,30 +131,8 @@ def multiplications(config: Config, length: int) -> Dict[str, float]:
       length: T; what is done once per sequence is shared by as many tokens.
     """
     counts = dict(flops.encoder(config.encoder, length))
-    for name in config.objective.names:
-        counts.update(_HEADS[name](config, length))
-    return counts
-
-
-def _masked_lm(config: Config, length: int) -> Dict[str, float]:
-    share = config.masking.num_predictions(length) / length
-    return {"mlm head": flops.masked_lm_head(config.encoder, share)}
-
-
-def _word_order(config: Config, length: int) -> Dict[str, float]:
-    order = config.word_order
-    share = order.num_runs(length) * order.shuffle_length / length
-    return {"wso head": flops.masked_lm_head(config.encoder, share)}
-
-
-def _electra(config: Config, length: int) -> Dict[str, float]:
-    hidden = config.encoder.hidden_size
-    counts = {"discriminator head": float(hidden * (hidden + 1))}
-    generator = generator_config(config)
-    if generator is not None:
-        share = config.masking.num_predictions(length) / length
-        counts[GENERATOR] = sum(flops.encoder(generator, length).values())
-        counts["generator head"] = flops.masked_lm_head(generator, share)
+    chosen = objective.create(config, config.tokens, config.input.max_seq_length)
+    counts.update(chosen.multiplications(length))
     return counts
 
 
@@ -164,47 +141,6 @@ def generator_config(config: Config) -> Optional[config_lib.EncoderConfig]:
     if not config.electra_objective or config.electra.uniform_generator:
         return None
     return electra_lib.Electra(config, config.tokens).generator_config()
-
-
-def _class_of_text(
-    name: str, num_classes: Optional[int], config: Config, length: int
-) -> Dict[str, float]:
-    """Counts pooler and classifier, which see one vector of each sequence."""
-    num_classes = num_classes or config.classification.num_labels or 0
-    hidden = config.encoder.hidden_size
-    return {name + " head": hidden * (hidden + num_classes) / length}
-
-
-def _language_model(config: Config, length: int) -> Dict[str, float]:
-    del length  # Every token is named.
-    return {"lm head": _next_token(config, config.encoder.hidden_size)}
-
-
-def _both_ways(config: Config, length: int) -> Dict[str, float]:
-    del length
-    return {"bilm head": 2 * _next_token(config, config.encoder.hidden_size // 2)}
-
-
-def _next_token(config: Config, width: int) -> float:
-    """Returns the multiplications of naming one token from `width` units."""
-    encoder = config.encoder
-    if not config.objective.tie_weights:
-        return float(width * encoder.vocab_size)
-    projection = 0 if width == encoder.embedding_size else width
-    return float(encoder.embedding_size * (projection + encoder.vocab_size))
-
-
-_HEADS: Dict[str, Callable[[Config, int], Dict[str, float]]] = {
-    "electra": _electra,
-    "mlm": _masked_lm,
-    "wso": _word_order,
-    "nsp": functools.partial(_class_of_text, "nsp", 2),
-    "sop": functools.partial(_class_of_text, "sop", 2),
-    "sso": functools.partial(_class_of_text, "sso", 3),
-    "cls": functools.partial(_class_of_text, "cls", None),
-    "lm": _language_model,
-    "bilm": _both_ways,
-}
 
 
 def _ours(config: Config, length: int) -> float:

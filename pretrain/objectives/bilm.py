@@ -31,6 +31,10 @@ class BidirectionalLanguageModel(objective.Objective):
     def answers(self):
         return {name: objective.Answers() for name in ("forward", "backward")}
 
+    def multiplications(self, length):
+        half = self.settings.encoder.hidden_size // 2
+        return {"bilm head": 2 * lm.next_token_multiplications(self.settings, half)}
+
     def score(self, output, batch, change):
         table = output.token_table if self.settings.objective.tie_weights else None
         scored = []

@@ -43,6 +43,11 @@ class Classification(objective.Objective):
         num_labels = self.settings.classification.num_labels
         return {self.name: objective.Answers(FEATURE, num_labels)}
 
+    def multiplications(self, length):
+        hidden = self.settings.encoder.hidden_size
+        num_labels = self.settings.classification.num_labels
+        return {self.name + " head": hidden * (hidden + num_labels) / length}
+
     def check_record(self, values):
         (label,) = values[FEATURE]
         if label >= self.settings.classification.num_labels:

@@ -10,7 +10,7 @@ from typing import Dict, NamedTuple, Optional
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import encoders, heads, layers, vocabulary_softmax
+from model import encoders, flops, heads, layers, vocabulary_softmax
 from model.encoders import base
 from pretrain import masking, objective
 from pretrain import metrics as metrics_lib
@@ -127,6 +127,16 @@ class Electra(objective.Objective):
     @property
     def answers(self):
         return {"masked_lm": objective.Answers()}
+
+    def multiplications(self, length):
+        hidden = self.settings.encoder.hidden_size
+        counts = {"discriminator head": float(hidden * (hidden + 1))}
+        if not self.settings.electra.uniform_generator:
+            generator = self.generator_config()
+            share = self.settings.masking.num_predictions(length) / length
+            counts["generator"] = sum(flops.encoder(generator, length).values())
+            counts["generator head"] = flops.masked_lm_head(generator, share)
+        return counts
 
     def corrupt(self, view, encode):
         settings = self.settings.masking

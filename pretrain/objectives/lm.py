@@ -4,6 +4,8 @@ See "Improving Language Understanding by Generative Pre-Training" (GPT), section
 The output at "[CLS] a b [SEP]" says "a b [SEP]"; the last one has nothing to say.
 """
 
+from typing import Any
+
 import tensorflow.compat.v1 as tf
 
 from model import heads, vocabulary_softmax
@@ -31,6 +33,10 @@ class LanguageModel(objective.Objective):
     def answers(self):
         return {"lm": objective.Answers()}
 
+    def multiplications(self, length):
+        hidden_size = self.settings.encoder.hidden_size
+        return {"lm head": next_token_multiplications(self.settings, hidden_size)}
+
     def score(self, output, batch, change):
         table = output.token_table if self.settings.objective.tie_weights else None
         return score_tokens(
@@ -41,6 +47,20 @@ class LanguageModel(objective.Objective):
             batch,
             offset=1,
         )
+
+
+def next_token_multiplications(settings: Any, width: int) -> float:
+    """Returns the multiplications of naming one token from so many units.
+
+    Args:
+      settings: Of the run.
+      width: Units that an output has for it.
+    """
+    encoder = settings.encoder
+    if not settings.objective.tie_weights:
+        return float(width * encoder.vocab_size)
+    projection = 0 if width == encoder.embedding_size else width
+    return float(encoder.embedding_size * (projection + encoder.vocab_size))
 
 
 def score_tokens(

@@ -4,6 +4,7 @@ See "BERT: Pre-training of Deep Bidirectional Transformers", section 3.1,
 https://arxiv.org/abs/1810.04805.
 """
 
+from model import flops
 from pretrain import masking, objective
 from pretrain.objectives import masked_lm
 
@@ -20,6 +21,10 @@ class Mlm(objective.Objective):
     @property
     def answers(self):
         return {"masked_lm": objective.Answers()}
+
+    def multiplications(self, length):
+        share = self.settings.masking.num_predictions(length) / length
+        return {"mlm head": flops.masked_lm_head(self.settings.encoder, share)}
 
     def corrupt(self, view, encode):
         settings = self.settings.masking

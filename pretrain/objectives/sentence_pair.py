@@ -55,6 +55,10 @@ class SentencePair(objective.Objective):
         num_relations = len(relations.NAMES)
         return {self.name: objective.Answers(relations.FEATURE, num_relations)}
 
+    def multiplications(self, length):
+        hidden, num_classes = self.settings.encoder.hidden_size, len(self.classes)
+        return {self.name + " head": hidden * (hidden + num_classes) / length}
+
     def check_record(self, values):
         (relation,) = values[relations.FEATURE]
         if relation not in self.classes:

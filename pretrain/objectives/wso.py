@@ -14,7 +14,7 @@ import math
 
 import tensorflow.compat.v1 as tf
 
-from model import layers
+from model import flops, layers
 from pretrain import masking, objective
 from pretrain.objectives import masked_lm
 from util import settings as settings_lib
@@ -66,6 +66,11 @@ class WordOrder(objective.Objective):
     @property
     def answers(self):
         return {"wso": objective.Answers()}
+
+    def multiplications(self, length):
+        order = self.settings.word_order
+        share = order.num_runs(length) * order.shuffle_length / length
+        return {"wso head": flops.masked_lm_head(self.settings.encoder, share)}
 
     def corrupt(self, view, encode):
         choice, shuffled = self.choose(view)

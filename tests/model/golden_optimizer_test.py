@@ -10,7 +10,11 @@ from tests.model import golden_test
 from tests.testing import optimizer
 
 SETTINGS = optimization.OptimizerSettings(
-    learning_rate=1e-5, num_warmup_steps=2, weight_decay_rate=0.01, max_grad_norm=1.0
+    adam_bias_correction=False,
+    learning_rate=1e-5,
+    num_warmup_steps=2,
+    weight_decay_rate=0.01,
+    max_grad_norm=1.0,
 )
 NUM_TRAIN_STEPS = 10
 # The original adds 1 to the global step without waiting for the learning rate to have

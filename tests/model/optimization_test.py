@@ -13,7 +13,9 @@ NUM_STEPS = 10
 
 
 def optimizer_settings(**overrides):
-    values: Dict[str, Any] = dict(learning_rate=0.01, num_warmup_steps=2)
+    values: Dict[str, Any] = dict(
+        learning_rate=0.01, num_warmup_steps=2, adam_bias_correction=False
+    )
     values.update(overrides)
     return optimization.OptimizerSettings(**values)
 
@@ -142,6 +144,13 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
             self.assertAllClose(values[name + "/adam_m"], first[name], rtol=1e-5)
             self.assertAllClose(values[name + "/adam_v"], second[name], rtol=1e-5)
 
+    def test_short_runs_are_corrected_unless_the_user_says_otherwise(self):
+        settings = optimization.OptimizerSettings
+        self.assertTrue(settings().corrects_bias(300))
+        self.assertFalse(settings().corrects_bias(1000000))
+        self.assertFalse(settings(adam_bias_correction=False).corrects_bias(300))
+        self.assertTrue(settings(adam_bias_correction=True).corrects_bias(1000000))
+
     def test_bias_correction_is_that_of_adam(self):
         def train(make_step):
             with tf.Graph().as_default(), tf.Session() as session:
@@ -157,7 +166,7 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
             num_warmup_steps=0, adam_bias_correction=True, max_grad_norm=0.0
         )
         adam = train(tf.train.AdamOptimizer(0.01, epsilon=1e-6).minimize)
-        steps = 10**9  # The learning rate stays.
+        steps = 10**9  # So the learning rate stays.
         corrected = train(lambda loss: optimizer.minimize(loss, ours, steps).train_op)
         self.assertAllClose(corrected, adam, rtol=1e-4)
 

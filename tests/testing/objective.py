@@ -132,6 +132,9 @@ class ObjectiveTestCase(tf.test.TestCase):
         made = objective.REGISTRY[name](settings, TOKENS)
         self.assertEqual(made.name, name)
         made.check(settings.encoder, LENGTH)
+        counts = made.multiplications(LENGTH)
+        self.assertNotEmpty(counts)
+        self.assertAllGreater(list(counts.values()), 0.0)
         for spec in objective.WeightedSum([(made, 1.0)]).record_features(LENGTH):
             self.assertEqual(features[spec.name].shape[1:], spec.shape)
         static, gradients = self._run(made, settings, features, is_dynamic=False)
