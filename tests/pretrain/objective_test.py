@@ -136,6 +136,12 @@ class WeightedSumTest(tf.test.TestCase, parameterized.TestCase):
         self.assertIn("mlm/masked_lm_accuracy", metrics)
         self.assertIn("mlm_predictions", names)
 
+    def test_bert_starts_from_knowing_nothing(self):
+        _, parts, _, _ = self.compute(objectives=["mlm", "nsp"])
+        num_tokens = testing.TOKENS.vocab_size
+        self.assertAllClose(parts["mlm/masked_lm_loss"], np.log(num_tokens), atol=0.5)
+        self.assertAllClose(parts["nsp/nsp_loss"], np.log(2), atol=0.1)
+
     def test_structbert_adds_up(self):
         loss, parts, metrics, names = self.compute(
             objectives=["mlm", "wso", "sso"], objective_weights={"sso": 2.0}
