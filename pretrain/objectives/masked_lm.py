@@ -5,7 +5,7 @@ Shapes follow the glossary of `pretrain/masking.py`. The logits stay two-dimensi
 the step.
 """
 
-from typing import Dict, NamedTuple, Optional, Sequence
+from typing import Any, Dict, NamedTuple, Optional, Sequence
 
 import tensorflow.compat.v1 as tf
 
@@ -35,6 +35,25 @@ def head_scope(names: Sequence[str]) -> str:
       names: Of all objectives.
     """
     return "mlm_predictions" if "electra" in names else "generator_predictions"
+
+
+def predict_by_main_encoder(
+    settings: Any, output: modeling.EncoderOutput, choice: masking.Choice
+) -> Prediction:
+    """Predicts original tokens through the head that `mlm` and `wso` share.
+
+    Args:
+      settings: Of the run.
+      output: Of the main encoder.
+      choice: What was hidden or moved.
+    """
+    return predict(
+        output,
+        choice,
+        settings.encoder,
+        head_scope(settings.objective.names),
+        settings.objective.tie_weights,
+    )
 
 
 def predict(

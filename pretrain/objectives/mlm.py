@@ -34,13 +34,7 @@ class Mlm(objective.Objective):
 
     def score(self, output, batch, change):
         choice = change
-        prediction = masked_lm.predict(
-            output,
-            choice,
-            self.settings.encoder,
-            masked_lm.head_scope(self.settings.objective.names),
-            self.settings.objective.tie_weights,
-        )
+        prediction = masked_lm.predict_by_main_encoder(self.settings, output, choice)
         return objective.ObjectiveOutput(
             loss=prediction.loss,
             metrics=masked_lm.metrics(prediction, choice),
