@@ -66,8 +66,10 @@ def train_and_evaluate(
             target = min(step + evaluation.every, max_steps)
         _train(estimator, train_input_fn, target, evaluator, hooks)
         step = last_step(estimator)
-        if is_tpu:
+        if is_tpu or step < target:
             evaluator.evaluate(step)
+        if step < target:  # A hook ended the training: its time is up.
+            break
     return evaluator.metrics
 
 

@@ -75,6 +75,13 @@ class PhasesTest(tf.test.TestCase, parameterized.TestCase):
             run.run(self.config())
         self.assertFalse(os.path.exists(self.config().run.model_dir))
 
+    def test_training_ends_when_the_time_is_up_and_does_not_begin_again(self):
+        config = self.config(phases=[], max_hours=1e-9)
+        results = run.run(config)
+        self.assertEqual(results["step"], 1)
+        self.assertIn("masked_lm_loss", results["metrics"])
+        self.assertEqual(run.run(config)["step"], 1)
+
     def test_trains_all_phases_and_resumes_inside_the_second(self):
         whole = run.run(self.config("whole", save_checkpoints_steps=1))
         self.assertEqual((whole["step"], whole["tokens"]), (6, 4 * 64 + 2 * 48))
