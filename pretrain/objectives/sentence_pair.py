@@ -7,6 +7,7 @@ https://arxiv.org/abs/1810.04805), `sop` two sentences in order from two swapped
 (StructBERT, section 2.3, https://arxiv.org/abs/1908.04577).
 """
 
+import abc
 import dataclasses
 from typing import Dict
 
@@ -36,9 +37,9 @@ class SentencePair(objective.Objective):
     """Classifies the relation of two segments."""
 
     @property
+    @abc.abstractmethod
     def classes(self) -> Dict[int, int]:
         """Returns the class of each relation that may occur."""
-        raise NotImplementedError
 
     def check(self, encoder, max_seq_length):
         if encoder.embedding == "bert" and encoder.type_vocab_size < 2:

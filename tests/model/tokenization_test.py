@@ -52,9 +52,11 @@ class TokenizerSettingsTest(tf.test.TestCase, parameterized.TestCase):
             "import sys; sys.modules.update(tokenizers=None, sentencepiece=None)\n"
             "from model import tokenization as t\n"
             "for kind in ('char', 'space'):\n"
-            "  t.build(t.TokenizerSettings(tokenizer=kind, vocab_file=%r))" % VOCAB
+            "  made = t.build(t.TokenizerSettings(tokenizer=kind, vocab_file=%r))\n"
+            "  print(type(made).__name__)" % VOCAB
         )
-        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+        printed = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT)
+        self.assertEqual(printed.decode("utf-8").split(), ["Characters", "Words"])
 
     def test_prepare_lower_cases_and_strips(self):
         settings = tokenization.TokenizerSettings()

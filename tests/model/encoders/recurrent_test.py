@@ -149,6 +149,9 @@ class RecurrentTest(tf.test.TestCase, parameterized.TestCase):
     def test_odd_width_is_fine_in_one_direction(self):
         config = config_of(encoder="lstm", hidden_size=15)
         recurrent.LSTM.check(config)
+        self.assertEqual(
+            recurrent.LSTM.multiplications(config, 9)["recurrence"], 2 * 4 * 15 * 15
+        )
 
     def test_multiplications_by_hand(self):
         # E is 8, H is 16, two layers.

@@ -42,7 +42,8 @@ class DataSettingsTest(tf.test.TestCase, parameterized.TestCase):
 
     @parameterized.parameters(*packers.ACROSS_DOCUMENTS)
     def test_examples_may_go_across_documents(self, rule):
-        settings.DataSettings(segmentation=rule, across_documents=True)
+        data = settings.DataSettings(segmentation=rule, across_documents=True)
+        self.assertTrue(data.across_documents)
 
 
 if __name__ == "__main__":
