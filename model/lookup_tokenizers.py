@@ -75,21 +75,8 @@ def _is_dropped(char: str) -> bool:
     return unicodedata.category(char) in _DROPPED_CATEGORIES or char == _REPLACEMENT
 
 
-class _LookUp(tokenization.Tokenizer):
-    """What both tokenizers share: a vocabulary of text."""
-
-    def __init__(self, tokenizer_settings: tokenization.TokenizerSettings):
-        path = str(tokenizer_settings.vocab_file)
-        self.settings = tokenizer_settings
-        self.vocabulary = vocabulary.load(path, tokenizer_settings.allow_damaged_vocab)
-        self.digest = vocabulary.digest(path)
-        self.vocab_size = len(self.vocabulary.tokens)
-        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (
-            self.vocabulary.ids[token] for token in vocabulary.SPECIAL_TOKENS
-        )
-
-    def tokens(self, ids: Sequence[int]) -> List[str]:
-        return [self.vocabulary.tokens[token_id] for token_id in ids]
+class _LookUp(tokenization.ListedTokenizer):
+    """What both tokenizers share: parts of a text are looked up."""
 
     @abc.abstractmethod
     def _folded(self, part: str) -> str:

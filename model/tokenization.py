@@ -100,6 +100,27 @@ class Tokenizer(abc.ABC):
         }
 
 
+class ListedTokenizer(Tokenizer):
+    """A tokenizer whose vocabulary is a text file with one token a line.
+
+    Attributes:
+      vocabulary: `vocabulary.Vocabulary`.
+    """
+
+    def __init__(self, tokenizer_settings: TokenizerSettings):
+        path = str(tokenizer_settings.vocab_file)
+        self.settings = tokenizer_settings
+        self.vocabulary = vocabulary.load(path, tokenizer_settings.allow_damaged_vocab)
+        self.digest = vocabulary.digest(path)
+        self.vocab_size = len(self.vocabulary.tokens)
+        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (
+            self.vocabulary.ids[token] for token in vocabulary.SPECIAL_TOKENS
+        )
+
+    def tokens(self, ids: Sequence[int]) -> List[str]:
+        return [self.vocabulary.tokens[token_id] for token_id in ids]
+
+
 def build(tokenizer_settings: TokenizerSettings) -> Tokenizer:
     """Loads the vocabulary and returns the tokenizer.
 

@@ -43,18 +43,11 @@ _MEMO_CHARACTERS = 8000000
 _LONG_WORDS = 24  # Characters a word, on average, in text that spaces do not divide.
 
 
-class WordPiece(tokenization.Tokenizer):
+class WordPiece(tokenization.ListedTokenizer):
     """WordPiece tokenizer; see `tokenization.Tokenizer`."""
 
     def __init__(self, tokenizer_settings: tokenization.TokenizerSettings):
-        path = str(tokenizer_settings.vocab_file)
-        self.settings = tokenizer_settings
-        self.vocabulary = vocabulary.load(path, tokenizer_settings.allow_damaged_vocab)
-        self.digest = vocabulary.digest(path)
-        self.vocab_size = len(self.vocabulary.tokens)
-        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (
-            self.vocabulary.ids[token] for token in vocabulary.SPECIAL_TOKENS
-        )
+        super().__init__(tokenizer_settings)
         self._cleaner = normalizer(lower=False, strip_accents=False)
         self._rust = _rust_tokenizer(
             self.vocabulary.ids, self.vocab_size, tokenizer_settings
@@ -75,9 +68,6 @@ class WordPiece(tokenization.Tokenizer):
         bounds = [0] + ends[numbers == _Memo.BOUNDARY].tolist()
         joined = array.array("i", ids.tobytes())
         return [joined[start:end] for start, end in zip(bounds, bounds[1:])]
-
-    def tokens(self, ids: Sequence[int]) -> List[str]:
-        return [self.vocabulary.tokens[token_id] for token_id in ids]
 
     def _learn(self, words: List[str]) -> None:
         """Enters new words into the memo, by the pieces that they have in common."""
