@@ -1,0 +1,153 @@
+"""Formats of questions with choices: C3, SWAG, and JSON for all others.
+
+Each parser yields the questions of a file in its order; `reader.ChoiceReader` checks
+what they have in common.
+"""
+
+import collections
+import dataclasses
+from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+
+from finetune.choice import reader, sources
+from util import files
+
+JSON_COLUMNS = ("id", "context", "question", "choices", "answer")
+
+
+def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
+    """Parses C3: [[lines, [{question, choice, answer}, ...], id], ...].
+
+    Test files have no answers, an `id` in each question, and none per dialogue. A
+    question without one is named by its dialogue and its number, from 0; some
+    dialogues share their id, and the numbers go on.
+
+    Raises:
+      ValueError: Something is missing; the message says in which question.
+    """
+    dialogues = sources.read_json(path)
+    if not isinstance(dialogues, list):
+        raise ValueError("%s: expected a JSON list of dialogues." % path)
+    counts: Dict[str, int] = collections.defaultdict(int)
+    for position, dialogue in enumerate(dialogues):
+        place = "%s: dialogue %d" % (path, position + 1)
+        context, questions, name = _dialogue(dialogue, position, place)
+        for number, question in enumerate(questions, start=1):
+            default_id = "%s-%d" % (name, counts[name])
+            counts[name] += 1
+            place_of_question = "%s, question %d" % (place, number)
+            try:
+                yield _c3_question(
+                    place_of_question, context, question, default_id, has_answers
+                )
+            except ValueError as error:
+                raise ValueError("%s: %s" % (place_of_question, error)) from error
+
+
+def _dialogue(
+    dialogue: Any, position: int, place: str
+) -> Tuple[str, List[Dict[str, Any]], str]:
+    """Returns (text, questions, id) of a C3 dialogue."""
+    if (
+        not isinstance(dialogue, list)
+        or len(dialogue) not in (2, 3)
+        or not _is_list_of(dialogue[0], str)
+        or not _is_list_of(dialogue[1], dict)
+    ):
+        raise ValueError(
+            "%s: expected [lines, questions] or [lines, questions, id], got %.60r"
+            % (place, dialogue)
+        )
+    name = str(dialogue[2]) if len(dialogue) == 3 else str(position)
+    return sources.whole("\n".join(dialogue[0])), dialogue[1], name
+
+
+def _c3_question(
+    place: str, context: str, row: Dict[str, Any], default_id: str, has_answers: bool
+) -> reader.Found:
+    example = reader.Example(
+        id=sources.name_field(row, "id") if "id" in row else default_id,
+        context=context,
+        question=sources.text_field(row, "question"),
+        choices=_choices(row, "choice"),
+    )
+    answer = sources.text_field(row, "answer") if has_answers else None
+    return reader.Found(place, example, answer)
+
+
+def swag(path: str, has_answers: bool) -> Iterator[reader.Found]:
+    """Parses SWAG: a CSV file with quotes, named columns and four endings.
+
+    Context is `sent1`; each choice ends what `sent2` begins. A question is named by
+    its row, from 0.
+
+    Raises:
+      ValueError: A column or field is missing; the message starts with path:line.
+    """
+    endings = ["ending%d" % number for number in range(4)]
+    for position, (line, row) in enumerate(sources.keyed_rows(path, "csv")):
+        try:
+            example = reader.Example(
+                id=str(position),
+                context=sources.text_field(row, "sent1"),
+                question=sources.text_field(row, "sent2"),
+                choices=tuple(sources.text_field(row, ending) for ending in endings),
+            )
+            answer = _ending(sources.text_field(row, "label")) if has_answers else None
+        except ValueError as error:
+            raise files.error_at(path, line, str(error)) from error
+        yield reader.Found("%s:%d" % (path, line), example, answer)
+
+
+def _ending(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("'label' is %r, expected the number of an ending." % text)
+    return int(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Json:
+    """Parses one question per JSON object, under names of the user's own.
+
+    Attributes:
+      columns: Names of JSON_COLUMNS -> keys in the file. The key of the answer holds
+        the text of a choice or its index, from 0. A question without an id is named
+        by its number, from 0.
+    """
+
+    columns: Mapping[str, str]
+
+    def __call__(self, path: str, has_answers: bool) -> Iterator[reader.Found]:
+        for number, (line, row) in enumerate(sources.keyed_rows(path, "json")):
+            try:
+                example, answer = self._question(row, number, has_answers)
+            except ValueError as error:
+                raise files.error_at(path, line, str(error)) from error
+            yield reader.Found("%s:%d" % (path, line), example, answer)
+
+    def _question(
+        self, row: Dict[str, Any], number: int, has_answers: bool
+    ) -> Tuple[reader.Example, Union[str, int, None]]:
+        keys = self.columns
+        example = reader.Example(
+            id=sources.name_field(row, keys["id"])
+            if keys["id"] in row
+            else str(number),
+            context=sources.text_field(row, keys["context"]),
+            question=sources.text_field(row, keys["question"]),
+            choices=_choices(row, keys["choices"]),
+        )
+        if not has_answers:
+            return example, None
+        kinds, what = (str, int), "the text of a choice or its index"
+        return example, sources.field(row, keys["answer"], kinds, what)
+
+
+def _choices(row: Dict[str, Any], name: str) -> Tuple[str, ...]:
+    choices = sources.field(row, name, (list,), "a list of texts")
+    if not _is_list_of(choices, str):
+        raise ValueError("%r is %.60r, expected a list of texts." % (name, choices))
+    return tuple(sources.whole(choice) for choice in choices)
+
+
+def _is_list_of(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)

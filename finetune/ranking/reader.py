@@ -1,0 +1,115 @@
+"""Questions and candidate answers: rows of a file that belong together by a qid."""
+
+import dataclasses
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from finetune import task as task_lib
+from finetune.choice import sources
+from finetune.classification import labels as labels_lib
+from util import files
+
+LABELS = labels_lib.Classes(("0", "1"))  # "1": the candidate answers the question.
+
+COLUMNS = ("id", "qid", "label", "text_a", "text_b")
+
+
+class Example(NamedTuple):
+    """A question and one candidate.
+
+    Attributes:
+      id: Name of the candidate, unique in its file; one word.
+      qid: Name of the question; one word.
+      text_a: The question.
+      text_b: The candidate.
+      label: Whether the candidate answers the question, 1 or 0; None in a test split.
+      soft_targets: A teacher's logits, one per class.
+    """
+
+    id: str
+    qid: str
+    text_a: str
+    text_b: str
+    label: Optional[int] = None
+    soft_targets: Optional[Tuple[float, ...]] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RankingReader(task_lib.Reader):
+    """Reads candidates; those of one question may stand anywhere in the file.
+
+    Attributes:
+      places: Where the files may be.
+      columns: Names of COLUMNS -> names in the file. A row without an id is named by
+        its number, from 0.
+      format: Of `formats.FORMATS`; None tells it by the ending of a file.
+    """
+
+    places: sources.Places
+    columns: Mapping[str, str]
+    format: Optional[str] = None
+
+    def find(self, data_dir, split):
+        return self.places.find(data_dir, split)
+
+    def read(self, path, split):
+        is_labeled = split.role != task_lib.TEST
+        examples: List[Example] = []
+        lines: Dict[str, int] = {}  # Of every id.
+        for line, row in sources.keyed_rows(path, self.format):
+            try:
+                example = self._example(row, len(examples), is_labeled)
+                if example.id in lines:
+                    raise ValueError(
+                        "the id %r is taken by line %d. Predictions are told apart by "
+                        "ids; make them unique." % (example.id, lines[example.id])
+                    )
+            except ValueError as error:
+                raise files.error_at(path, line, str(error)) from error
+            lines[example.id] = line
+            examples.append(example)
+        if not examples:
+            raise ValueError("%s: there are no rows." % path)
+        if is_labeled and not any(example.label for example in examples):
+            raise ValueError(
+                "%s: no row has the label 1, so that nothing can be ranked right. 1 "
+                "marks the candidates that answer their question." % path
+            )
+        return task_lib.Dataset(path, examples, notes=_notes(examples))
+
+    def _example(self, row: Dict[str, Any], number: int, is_labeled: bool) -> Example:
+        names = self.columns
+        label = None
+        if is_labeled:
+            label = LABELS.parse(sources.name_field(row, names["label"]))
+        has_id = names["id"] in row
+        return Example(
+            id=_word(row, names["id"]) if has_id else str(number),
+            qid=_word(row, names["qid"]),
+            text_a=sources.text_field(row, names["text_a"]),
+            text_b=sources.text_field(row, names["text_b"]),
+            label=label,
+        )
+
+
+def _word(row: Dict[str, Any], column: str) -> str:
+    value = sources.name_field(row, column)
+    if len(value.split()) != 1 or value != value.strip():
+        raise ValueError(
+            "%r is %r, expected one word: the files that rankings are compared by "
+            "have spaces between their columns." % (column, value)
+        )
+    return value
+
+
+def _notes(examples: List[Example]) -> Tuple[str, ...]:
+    texts: Dict[str, set] = {}
+    for example in examples:
+        texts.setdefault(example.qid, set()).add(example.text_a)
+    several = [qid for qid in texts if len(texts[qid]) > 1]
+    if not several:
+        return ()
+    return (
+        "%d of %d qids stand beside more than one text_a (the first is %s). Rows with "
+        "one qid are ranked against each other: if these are different questions, give "
+        "them different qids." % (len(several), len(texts), several[0]),
+    )

@@ -1,0 +1,77 @@
+"""Ranking by name: DBQA, and what a user describes in JSON."""
+
+from typing import Any, Dict, Mapping, Tuple
+
+from finetune import heads
+from finetune import task as task_lib
+from finetune.choice import definitions, sources
+from finetune.classification import features, formats
+from finetune.ranking import answers, metrics, reader
+
+_SPLITS = (
+    task_lib.Split("train", task_lib.TRAIN),
+    task_lib.Split("dev", task_lib.DEV),
+    task_lib.Split("test", task_lib.TEST),
+)
+
+
+def dbqa(surroundings: task_lib.Surroundings) -> task_lib.Task:
+    """Returns DBQA of NLPCC: which sentence of a document answers a question."""
+    del surroundings
+    places = sources.Places(
+        ("dbqa", "DBQA", "nlpcc-dbqa"),
+        tuple((split.name, ("%s.tsv" % split.name,)) for split in _SPLITS),
+    )
+    ranking_reader = reader.RankingReader(
+        places, {column: column for column in reader.COLUMNS}
+    )
+    return _task("dbqa", _SPLITS, ranking_reader, {})
+
+
+def from_definition(
+    name: str, definition: Dict[str, Any], surroundings: task_lib.Surroundings
+) -> task_lib.Task:
+    """Returns a task of a user's own.
+
+    Args:
+      name: The task; names its folder.
+      definition: Of the keys `train`, `dev`, `test`, `format` (of `formats.FORMATS`;
+        else the endings of the files tell), those of `reader.COLUMNS`, and `defaults`.
+      surroundings: Not needed.
+
+    Raises:
+      ValueError: A key is unknown or its value no legal one.
+    """
+    del surroundings
+    described = definitions.checked(name, definition, reader.COLUMNS)
+    file_format = None
+    if "format" in described.values:
+        file_format = described.choice("format", tuple(formats.FORMATS))
+    ranking_reader = reader.RankingReader(
+        places=described.places(),
+        columns=described.columns(reader.COLUMNS),
+        format=file_format,
+    )
+    return _task(name, described.splits(), ranking_reader, described.defaults())
+
+
+def _task(
+    name: str,
+    splits: Tuple[task_lib.Split, ...],
+    ranking_reader: reader.RankingReader,
+    defaults: Mapping[str, Any],
+) -> task_lib.Task:
+    return task_lib.Task(
+        name=name,
+        splits=splits,
+        reader=ranking_reader,
+        features=features.TextFeatures(),
+        head=heads.Classification(len(reader.LABELS.names)),
+        metrics=metrics.score,
+        score=("mrr",),
+        writer=answers.writer(name),
+        is_degenerate=metrics.degenerate,
+        analyze=answers.analyze,
+        labels=reader.LABELS.names,
+        defaults=defaults,
+    )
