@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from finetune import task as task_lib
-from finetune.classification import tsv
+from finetune.classification import tables
 from util import records
 
 BATCH = 4096  # Texts handed to the tokenizer at a time.
@@ -31,22 +31,19 @@ class TextFeatures(task_lib.FeatureBuilder):
             records.FeatureSpec(
                 "label", (), "int" if self.label_is_class else "float", None
             ),
-            records.FeatureSpec("index", (), "int", None),
         ]
 
     def build(self, examples, context):
-        index = 0
         for start in range(0, len(examples), BATCH):
             for example, text_a, text_b in _encoded(
                 examples[start : start + BATCH], context.tokenizer
             ):
                 for pair in self._orders(text_a, text_b, context):
-                    yield self._features(pair, example, index, context)
-                    index += 1
+                    yield self._features(pair, example, context)
 
     def fingerprint(self, context):
         return {
-            "format": 1,
+            "format": 2,
             "features": dataclasses.asdict(self),
             "max_seq_length": context.max_seq_length,
             "doubled": self._doubles(context),
@@ -60,7 +57,7 @@ class TextFeatures(task_lib.FeatureBuilder):
             return [(text_a, text_b), (text_b, text_a)]
         return [(text_a, text_b)]
 
-    def _features(self, pair, example, index, context) -> Dict[str, Any]:
+    def _features(self, pair, example, context) -> Dict[str, Any]:
         ids, segments = join(
             pair[0], pair[1], context.tokenizer, context.max_seq_length
         )
@@ -69,7 +66,6 @@ class TextFeatures(task_lib.FeatureBuilder):
             "segment_ids": segments,
             "length": len(ids),
             "label": 0 if example.label is None else example.label,
-            "index": index,
         }
 
 
@@ -110,8 +106,8 @@ def truncate(
 
 
 def _encoded(
-    examples: List[tsv.Example], tokenizer: Any
-) -> Iterator[Tuple[tsv.Example, List[int], Optional[List[int]]]]:
+    examples: List[tables.Example], tokenizer: Any
+) -> Iterator[Tuple[tables.Example, List[int], Optional[List[int]]]]:
     """Yields (example, ids of the first text, ids of the second or None)."""
     first = tokenizer.encode_batch([example.text_a for example in examples])
     second = iter(

@@ -5,12 +5,10 @@ Folders may keep the names of the distribution or those that ConvBERT's README g
 them. Labels are spelt as in the files.
 """
 
-import dataclasses
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple
 
-from finetune import heads
 from finetune import task as task_lib
-from finetune.classification import features, metrics, tsv, writers
+from finetune.classification import compose, layouts
 from finetune.classification import labels as labels_lib
 
 BINARY = labels_lib.Classes(("0", "1"))
@@ -22,54 +20,18 @@ NLI = labels_lib.Classes(("contradiction", "entailment", "neutral"))
 QQP_MALFORMED_RATE = 1e-4
 
 
-@dataclasses.dataclass(frozen=True)
-class File:
-    """One split of a row: where it is, and where in it.
-
-    Attributes:
-      split: The split's name, role and official submission file.
-      layout: Its columns.
-    """
-
-    split: task_lib.Split
-    layout: tsv.Layout
+HINT = (
+    "tools/download_glue.py gets the GLUE files; raw_data_dir names another folder for "
+    "them."
+)
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One GLUE task.
-
-    Attributes:
-      name: As in `task_names`.
-      folders: Names of its folder.
-      files: Its splits.
-      labels: What its labels may be.
-      metrics: Names of its scores; their mean ranks trials, as GLUE does.
-      unordered: Whether the two texts of a pair may be swapped.
-      defaults: Settings that differ for this task.
-    """
-
-    name: str
-    folders: Tuple[str, ...]
-    files: Tuple[File, ...]
-    labels: Union[labels_lib.Classes, labels_lib.Range]
-    metrics: Tuple[str, ...] = ("accuracy",)
-    unordered: bool = False
-    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+def _train(**layout: Any) -> compose.File:
+    return compose.file("train", task_lib.TRAIN, "train.tsv", **layout)
 
 
-def _train(**layout: Any) -> File:
-    return File(
-        task_lib.Split("train", task_lib.TRAIN),
-        tsv.Layout(file_names=("train.tsv",), **layout),
-    )
-
-
-def _dev(name: str = "dev", **layout: Any) -> File:
-    return File(
-        task_lib.Split(name, task_lib.DEV),
-        tsv.Layout(file_names=("%s.tsv" % name,), **layout),
-    )
+def _dev(name: str = "dev", **layout: Any) -> compose.File:
+    return compose.file(name, task_lib.DEV, "%s.tsv" % name, **layout)
 
 
 def _test(
@@ -77,14 +39,14 @@ def _test(
     name: str = "test",
     file_names: Optional[Tuple[str, ...]] = None,
     **layout: Any,
-) -> File:
-    return File(
+) -> compose.File:
+    return compose.File(
         task_lib.Split(name, task_lib.TEST, official),
-        tsv.Layout(file_names=file_names or ("%s.tsv" % name,), **layout),
+        layouts.Layout(file_names=file_names or ("%s.tsv" % name,), **layout),
     )
 
 
-def _labeled(**columns: Any) -> Tuple[File, File]:
+def _labeled(**columns: Any) -> Tuple[compose.File, compose.File]:
     """Returns a training and a development file of one layout."""
     return _train(**columns), _dev(**columns)
 
@@ -93,7 +55,7 @@ def _pair(text_a: str = "sentence1", text_b: str = "sentence2") -> Dict[str, Any
     return {"text_a": text_a, "text_b": text_b}
 
 
-_COLA: Dict[str, Any] = {"text_a": 3, "label": 1, "num_columns": 4}
+_COLA: Dict[str, Any] = {"text_a": 3, "label": 1, "header": False, "num_columns": 4}
 _QQP = dict(
     _pair("question1", "question2"),
     label="is_duplicate",
@@ -103,22 +65,33 @@ _MRPC = _pair("#1 String", "#2 String")
 _MNLI = dict(_pair(), label="gold_label")
 _QNLI = _pair("question", "sentence")
 
-ROWS: Tuple[Row, ...] = (
-    Row(
+
+def _row(
+    name: str,
+    folders: Tuple[str, ...],
+    files: Tuple[compose.File, ...],
+    labels: labels_lib.Labels,
+    **more: Any,
+) -> compose.Row:
+    return compose.Row(name, folders, files, labels, hint=HINT, **more)
+
+
+ROWS: Tuple[compose.Row, ...] = (
+    _row(
         "cola",
         ("cola", "CoLA"),
         _labeled(**_COLA) + (_test("CoLA.tsv", text_a="sentence", id="index"),),
         BINARY,
         metrics=("mcc",),
     ),
-    Row(
+    _row(
         "sst",
         ("sst", "SST-2"),
         _labeled(text_a="sentence", label="label")
         + (_test("SST-2.tsv", text_a="sentence", id="index"),),
         BINARY,
     ),
-    Row(
+    _row(
         "mrpc",
         ("mrpc", "MRPC"),
         _labeled(label="Quality", **_MRPC) + (_test("MRPC.tsv", id="index", **_MRPC),),
@@ -126,7 +99,7 @@ ROWS: Tuple[Row, ...] = (
         metrics=("accuracy", "f1"),
         unordered=True,
     ),
-    Row(
+    _row(
         "sts",
         ("sts", "STS-B"),
         _labeled(label="score", **_pair())
@@ -136,7 +109,7 @@ ROWS: Tuple[Row, ...] = (
         unordered=True,
         defaults={"num_train_epochs": 10.0},
     ),
-    Row(
+    _row(
         "qqp",
         ("qqp", "QQP"),
         _labeled(**_QQP)
@@ -144,7 +117,7 @@ ROWS: Tuple[Row, ...] = (
         BINARY,
         metrics=("accuracy", "f1"),
     ),
-    Row(
+    _row(
         "mnli",
         ("mnli", "MNLI"),
         (
@@ -163,20 +136,20 @@ ROWS: Tuple[Row, ...] = (
         ),
         NLI,
     ),
-    Row(
+    _row(
         "qnli",
         ("qnli", "QNLI"),
         _labeled(label="label", **_QNLI) + (_test("QNLI.tsv", id="index", **_QNLI),),
         ENTAILMENT,
     ),
-    Row(
+    _row(
         "rte",
         ("rte", "RTE"),
         _labeled(label="label", **_pair()) + (_test("RTE.tsv", id="index", **_pair()),),
         ENTAILMENT,
         defaults={"num_train_epochs": 10.0},
     ),
-    Row(
+    _row(
         "wnli",
         ("wnli", "WNLI"),
         _labeled(label="label", **_pair())
@@ -184,6 +157,7 @@ ROWS: Tuple[Row, ...] = (
         BINARY,
     ),
 )
+FACTORIES = compose.factories(ROWS)
 
 
 def official_files() -> List[str]:
@@ -191,33 +165,3 @@ def official_files() -> List[str]:
     return [
         file.split.official for row in ROWS for file in row.files if file.split.official
     ]
-
-
-def task(row: Row) -> task_lib.Task:
-    """Puts a task together from its row."""
-    classes = row.labels if isinstance(row.labels, labels_lib.Classes) else None
-    return task_lib.Task(
-        name=row.name,
-        splits=tuple(file.split for file in row.files),
-        reader=tsv.TsvReader(
-            folders=row.folders,
-            layouts=tuple((file.split.name, file.layout) for file in row.files),
-            parse_label=row.labels.parse,
-        ),
-        features=features.TextFeatures(
-            label_is_class=classes is not None, unordered=row.unordered
-        ),
-        head=_head(row.labels),
-        metrics=metrics.Scorer(row.metrics),
-        score=row.metrics,
-        writer=writers.for_labels(row.labels),
-        is_degenerate=metrics.degenerate,
-        labels=classes.names if classes else (),
-        defaults=row.defaults,
-    )
-
-
-def _head(labels: Union[labels_lib.Classes, labels_lib.Range]) -> heads.Head:
-    if isinstance(labels, labels_lib.Classes):
-        return heads.Classification(len(labels.names))
-    return heads.Regression(labels.low, labels.high)

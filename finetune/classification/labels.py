@@ -2,7 +2,11 @@
 
 import dataclasses
 import math
-from typing import Tuple
+import re
+from typing import Iterable, Tuple, Union
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_MOST_LISTED = 20  # Labels in a message.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +29,7 @@ class Classes:
             return self.names.index(text)
         except ValueError:
             raise ValueError(
-                "unknown label %r; the labels are %s."
-                % (text, ", ".join(map(repr, self.names)))
+                "unknown label %r; the labels are %s." % (text, listed(self.names))
             ) from None
 
 
@@ -57,3 +60,21 @@ class Range:
                 "label %r is not a number from %g to %g." % (text, self.low, self.high)
             )
         return value
+
+
+Labels = Union[Classes, Range]
+
+
+def in_order(names: Iterable[str]) -> Tuple[str, ...]:
+    """Returns labels sorted: as numbers if all are, else as texts."""
+    texts = sorted(set(names))
+    if all(_NUMBER.fullmatch(text) for text in texts):
+        texts.sort(key=float)
+    return tuple(texts)
+
+
+def listed(names: Tuple[str, ...]) -> str:
+    """Returns labels for a message, the first of them where they are many."""
+    more = len(names) - _MOST_LISTED
+    shown = ", ".join(map(repr, names[:_MOST_LISTED]))
+    return "%s and %d more" % (shown, more) if more > 0 else shown

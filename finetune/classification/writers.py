@@ -1,7 +1,8 @@
 """Predictions as others want them: a benchmark's values, or one JSON row each."""
 
 import functools
-from typing import Any, Dict, Iterator, List, Tuple, Union
+import json
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Tuple
 
 import numpy as np
 
@@ -11,15 +12,23 @@ from finetune.classification import metrics
 
 
 def for_labels(
-    labels: Union[labels_lib.Classes, labels_lib.Range],
+    labels: labels_lib.Labels, forms: Tuple[str, ...] = ()
 ) -> task_lib.Writer:
-    """Returns the writer of a task with these labels."""
+    """Returns the writer of a task.
+
+    Args:
+      labels: What its labels may be.
+      forms: Keys of FORMS, for classes.
+    """
     if isinstance(labels, labels_lib.Classes):
         return task_lib.Writer(
-            functools.partial(_class_values, labels.names),
-            functools.partial(_class_rows, labels.names),
+            rows=functools.partial(_class_rows, labels.names),
+            values=functools.partial(_class_values, labels.names),
+            files=functools.partial(_files, forms, labels.names) if forms else None,
         )
-    return task_lib.Writer(functools.partial(_numbers, labels), _number_rows)
+    return task_lib.Writer(
+        rows=_number_rows, values=functools.partial(_numbers, labels)
+    )
 
 
 def _class_values(
@@ -50,7 +59,7 @@ def _class_rows(
                 zip(names, _rounded(predictions.outputs["probabilities"][position]))
             ),
         }
-        if predictions.labels is not None:
+        if predictions.is_labeled:
             row["label"] = names[int(predictions.labels[position])]
         yield row
 
@@ -59,9 +68,49 @@ def _number_rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
     values = metrics.predicted_values(predictions)
     for position, example_id in enumerate(predictions.ids):
         row = {"id": example_id, "prediction": round(float(values[position]), 6)}
-        if predictions.labels is not None:
+        if predictions.is_labeled:
             row["label"] = round(float(predictions.labels[position]), 6)
         yield row
+
+
+def _files(
+    forms: Tuple[str, ...], names: Tuple[str, ...], predictions: task_lib.Predictions
+) -> Dict[str, str]:
+    return {form: FORMS[form](names, predictions) for form in forms}
+
+
+def _json_lines(names: Tuple[str, ...], predictions: task_lib.Predictions) -> str:
+    """Returns what CLUE's server takes: {"id": 0, "label": "neutral"} in each line."""
+    lines = []
+    for example_id, label in zip(predictions.ids, _class_values(names, predictions)):
+        row = {"id": _as_number(example_id), "label": label}
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    return "".join(lines)
+
+
+def _as_number(example_id: str) -> Any:
+    """Returns the number that an id spells, or the id."""
+    is_number = example_id.isdigit() and str(int(example_id)) == example_id
+    return int(example_id) if is_number else example_id
+
+
+def _table(names: Tuple[str, ...], predictions: task_lib.Predictions) -> str:
+    """Returns a TSV of label, logits and probabilities under a header, as UER does."""
+    lines = ["label\tlogits\tprob\n"]
+    for position, label in enumerate(_class_values(names, predictions)):
+        numbers = [
+            " ".join("%.6f" % value for value in predictions.outputs[name][position])
+            for name in ("logits", "probabilities")
+        ]
+        lines.append("\t".join([label] + numbers) + "\n")
+    return "".join(lines)
+
+
+# By the end of a file name.
+FORMS: Mapping[str, Callable[[Tuple[str, ...], task_lib.Predictions], str]] = {
+    "predict.json": _json_lines,
+    "tsv": _table,
+}
 
 
 def _rounded(values: np.ndarray) -> List[float]:

@@ -7,7 +7,7 @@ import os
 import tensorflow.compat.v1 as tf
 
 from benchmarks import finetuning, run
-from finetune.classification import tsv
+from finetune.classification import formats
 
 ROW = {
     "name": "by length",
@@ -43,7 +43,7 @@ class FinetuningTest(tf.test.TestCase):
         with tf.test.mock.patch.object(finetuning, "NUM_SENTENCES", 2000):
             finetuning.write_task(folder)
         path = os.path.join(folder, "finetuning_data", "cola", "train.tsv")
-        lengths = [len(row[3].split()) for _, row in tsv.rows(path)]
+        lengths = [len(row[3].split()) for _, row in formats.unquoted_rows(path)]
         self.assertLen(lengths, 2000)
         self.assertAllClose(sum(lengths) / 2000, finetuning.MEAN_WORDS, atol=1.0)
         self.assertLessEqual(max(lengths), finetuning.MOST_WORDS)

@@ -10,7 +10,7 @@ from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from finetune.classification import features, tsv
+from finetune.classification import features, tables
 from model import lookup_tokenizers, tokenization
 from pretrain.data import builder, settings
 from util import parsing, records
@@ -190,7 +190,7 @@ class UsersTest(LookUpTestCase):
     def test_classification_has_features(self, kind, expected):
         self.KIND = kind
         context = task_lib.FeatureContext(self.tokenizer(), 8, is_training=True)
-        example = tsv.Example("0", "今天 a", "bb", 1)
+        example = tables.Example("0", "今天 a", "bb", 1)
         (made,) = features.TextFeatures().build([example], context)
         second = [8, 8] if kind == "char" else [20]
         self.assertEqual(made["input_ids"], [2] + expected + [3] + second + [3])

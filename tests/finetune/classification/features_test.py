@@ -3,7 +3,7 @@
 from absl.testing import absltest, parameterized
 
 from finetune import task as task_lib
-from finetune.classification import features, tsv
+from finetune.classification import features, tables
 from tests.finetune import fakes
 
 CLS, SEP = 2, 3
@@ -59,7 +59,7 @@ class JoinTest(parameterized.TestCase):
 
 class TextFeaturesTest(parameterized.TestCase):
     def test_features_of_one_example(self):
-        (built,) = build([tsv.Example("0", "good bad", None, 1)])
+        (built,) = build([tables.Example("0", "good bad", None, 1)])
         first, second = fakes.Tokenizer().encode("good bad")
         self.assertEqual(
             built,
@@ -68,17 +68,23 @@ class TextFeaturesTest(parameterized.TestCase):
                 "segment_ids": [0, 0, 0, 0],
                 "length": 4,
                 "label": 1,
-                "index": 0,
             },
         )
 
-    def test_index_counts_examples(self):
-        built = build(fakes.examples(5))
-        self.assertEqual([example["index"] for example in built], [0, 1, 2, 3, 4])
+    def test_features_are_those_that_are_declared(self):
+        (built,) = build(fakes.examples(1))
+        names = [spec.name for spec in features.TextFeatures().specs()]
+        self.assertCountEqual(built, names)
+        self.assertContainsSubset(task_lib.SHARED_FEATURES, names)
+
+    def test_numbers_are_labels_of_another_type(self):
+        for is_class, dtype in ((True, "int"), (False, "float")):
+            specs = features.TextFeatures(label_is_class=is_class).specs()
+            self.assertEqual([s.dtype for s in specs if s.name == "label"], [dtype])
 
     def test_texts_stay_with_their_example_across_tokenizer_batches(self):
         examples = [
-            tsv.Example(str(n), "good", "bad " * (n % 3) if n % 2 else None, 0)
+            tables.Example(str(n), "good", "bad " * (n % 3) if n % 2 else None, 0)
             for n in range(features.BATCH + 3)
         ]
         for number, built in enumerate(build(examples)):
@@ -86,13 +92,13 @@ class TextFeaturesTest(parameterized.TestCase):
             self.assertEqual(built["length"], want)
 
     def test_label_of_a_test_example_is_zero(self):
-        (built,) = build([tsv.Example("0", "good")])
+        (built,) = build([tables.Example("0", "good")])
         self.assertEqual(built["label"], 0)
 
     def test_unordered_pairs_are_trained_on_both_ways(self):
         builder = features.TextFeatures(unordered=True)
         there, back = build(
-            [tsv.Example("0", "good", "bad", 1)], builder, is_training=True
+            [tables.Example("0", "good", "bad", 1)], builder, is_training=True
         )
         good, bad = fakes.Tokenizer().encode("good bad")
         self.assertEqual(there["input_ids"], [CLS, good, SEP, bad, SEP])
@@ -106,7 +112,7 @@ class TextFeaturesTest(parameterized.TestCase):
     )
     def test_pairs_are_not_doubled_when(self, unordered, is_training, switch):
         built = build(
-            [tsv.Example("0", "good", "bad", 1)],
+            [tables.Example("0", "good", "bad", 1)],
             features.TextFeatures(unordered=unordered),
             is_training=is_training,
             double_unordered=switch,

@@ -1,31 +1,34 @@
 """Tests for finetune.classification.metrics."""
 
-from absl.testing import absltest, parameterized
+from absl.testing import absltest
 import numpy as np
+import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from finetune.classification import metrics
+from finetune.classification import metrics, tables
+
+
+def predictions(labels, outputs, losses=None):
+    examples = [
+        tables.Example(str(number), "a", None, label)
+        for number, label in enumerate(labels)
+    ]
+    if losses is None:
+        losses = np.zeros([len(labels)])
+    return task_lib.Predictions(examples, outputs, losses)
 
 
 def classified(labels, predicted, num_classes=2, losses=None):
     logits = np.eye(num_classes, dtype=np.float32)[np.array(predicted)]
-    return task_lib.Predictions(
-        [str(n) for n in range(len(labels))],
-        {"logits": logits, "probabilities": logits},
-        np.array(labels),
-        losses,
-    )
+    outputs = {"logits": logits, "probabilities": logits}
+    return predictions(labels, outputs, losses)
 
 
 def valued(labels, values):
-    return task_lib.Predictions(
-        [str(n) for n in range(len(labels))],
-        {"value": np.array(values)},
-        np.array(labels, np.float64),
-    )
+    return predictions(labels, {"value": np.array(values)})
 
 
-class MetricsTest(parameterized.TestCase):
+class MetricsTest(tf.test.TestCase):
     def test_f1_counts_the_positives_that_were_missed(self):
         # One found of four: precision 100, recall 25. The original says 100.
         labels, predicted = [1, 1, 1, 1, 0, 0], [1, 0, 0, 0, 0, 0]
@@ -35,6 +38,40 @@ class MetricsTest(parameterized.TestCase):
     def test_f1_counts_the_positives_that_are_none(self):
         scores = metrics.Scorer(["f1"])(classified([1, 0, 0, 0], [1, 1, 1, 1]))
         self.assertAlmostEqual(scores["f1"], 40.0)
+
+    def test_precision_recall_and_f1_of_the_class_with_index_1(self):
+        # The original counts the positives predicted, not those there are, and says
+        # that recall is 100 too.
+        labels, predicted = [1, 1, 1, 1, 0, 0], [1, 0, 0, 0, 0, 0]
+        scores = metrics.Scorer(["precision", "recall", "f1"])(
+            classified(labels, predicted)
+        )
+        self.assertAllClose(
+            [scores["precision"], scores["recall"], scores["f1"]], [100.0, 25.0, 40.0]
+        )
+
+    def test_means_over_classes(self):
+        # Of class 0 two of two are found with one too many, of class 1 one of two.
+        said = classified([0, 0, 1, 1], [0, 0, 0, 1])
+        names = ["macro_precision", "macro_recall", "macro_f1"]
+        scores = metrics.Scorer(names)(said)
+        expected = [(2 / 3 + 1) / 2, (1 + 0.5) / 2, (0.8 + 2 / 3) / 2]
+        self.assertAllClose([scores[name] for name in names], 100 * np.array(expected))
+
+    def test_means_over_examples(self):
+        # F1 is 0.75 for the three examples of class 0, 0 for those of 1 and 2.
+        said = classified([0, 0, 0, 1, 2], [0, 0, 0, 0, 0], num_classes=3)
+        scores = metrics.Scorer(["weighted_f1", "micro_f1"])(said)
+        self.assertAllClose(scores["weighted_f1"], 45.0)
+        self.assertAllClose(scores["micro_f1"], 60.0)
+
+    def test_squared_error_is_in_the_unit_of_the_labels(self):
+        scores = metrics.Scorer(["pearson", "mse"])(valued([0.0, 4.0], [1.0, 1.0]))
+        self.assertEqual(scores["mse"], 5.0)
+
+    def test_what_is_not_finite_scores_nothing(self):
+        scores = metrics.Scorer(["pearson", "mse"])(valued([0.0, 4.0], [1.0, np.nan]))
+        self.assertEqual(scores, {"pearson": 0.0})
 
     def test_f1_without_positives_is_zero(self):
         scores = metrics.Scorer(["f1"])(classified([1, 0], [0, 0]))
@@ -62,7 +99,7 @@ class MetricsTest(parameterized.TestCase):
         said = valued([0, 1, 2], [1.0, 1.0, 1.0])
         self.assertEqual(
             metrics.Scorer(["pearson", "spearman"])(said),
-            {"pearson": 0.0, "spearman": 0.0},
+            {"pearson": 0.0, "spearman": 0.0, "loss": 0.0},
         )
 
     def test_loss_is_the_mean_per_example(self):
@@ -70,7 +107,8 @@ class MetricsTest(parameterized.TestCase):
         self.assertEqual(metrics.Scorer(["accuracy"])(said)["loss"], 2.0)
 
     def test_unlabeled_predictions_are_refused(self):
-        said = task_lib.Predictions(["0"], {"logits": np.zeros([1, 2])})
+        example = tables.Example("0", "a")
+        said = task_lib.Predictions([example], {"logits": np.zeros([1, 2])})
         with self.assertRaisesRegex(ValueError, "without labels"):
             metrics.Scorer(["accuracy"])(said)
 
@@ -91,4 +129,4 @@ class DegenerateTest(absltest.TestCase):
 
 
 if __name__ == "__main__":
-    absltest.main()
+    tf.test.main()

@@ -1,0 +1,192 @@
+"""From the rows of a table to examples: texts, a label, a teacher's logits."""
+
+import dataclasses
+import math
+import os
+from typing import Dict, NamedTuple, Optional, Tuple, Union
+
+from finetune import task as task_lib
+from finetune.classification import formats
+from finetune.classification import labels as labels_lib
+from finetune.classification import layouts as layouts_lib
+from util import files, gfile
+
+Label = Union[int, float]
+
+
+class Example(NamedTuple):
+    """One labeled text or pair of texts.
+
+    Attributes:
+      id: Its name in predictions: the file's own, else the row's number.
+      text_a: The first or only text.
+      text_b: The second text of a pair.
+      label: Class index or number; None in a test split.
+      soft_targets: A teacher's logits, one per class.
+    """
+
+    id: str
+    text_a: str
+    text_b: Optional[str] = None
+    label: Optional[Label] = None
+    soft_targets: Optional[Tuple[float, ...]] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TableReader(task_lib.Reader):
+    """Reads a task whose splits are tables.
+
+    Attributes:
+      folders: Names that the task's folder may have.
+      layouts: (split name, layout) pairs; a split may have several, for the forms in
+        which it is distributed.
+      labels: What labels may be; classes without names are not known yet.
+      drop_labels: Labels whose rows are left out.
+      hint: Where the files are to be had, for the error.
+    """
+
+    folders: Tuple[str, ...]
+    layouts: Tuple[Tuple[str, layouts_lib.Layout], ...]
+    labels: labels_lib.Labels
+    drop_labels: Tuple[str, ...] = ()
+    hint: str = ""
+
+    def find(self, data_dir, split):
+        candidates = [
+            _join(data_dir, folder, name)
+            for folder in self.folders
+            for split_name, layout in self.layouts
+            if split_name == split.name
+            for name in layout.file_names
+        ]
+        for path in candidates:
+            if gfile.exists(path):
+                return path
+        raise FileNotFoundError(
+            "The %s file is missing. Looked for: %s. %s"
+            % (split.name, ", ".join(dict.fromkeys(candidates)), self.hint)
+        )
+
+    def read(self, path, split):
+        """Parses a file, the task's or any other with its columns.
+
+        A split that the task does not have is taken to have texts only. Another ending
+        than that of the task's files may tell another format.
+        """
+        table = layouts_lib.load(path, self._layout(path, split))
+        examples: Dict[str, Example] = {}
+        dropped = []
+        for position, row in enumerate(table.rows):
+            line, label = row[0], _label_text(table, row)
+            if label is not None and label in self.drop_labels:
+                dropped.append((line, "label %r" % label))
+                continue
+            example = self._example(table, row, label, position)
+            if example.id in examples:
+                raise files.error_at(path, line, "the id %r is not new." % example.id)
+            examples[example.id] = example
+        if not examples:
+            raise ValueError("%s: every row has a label that is left out." % path)
+        skipped = tuple(sorted(table.skipped + tuple(dropped)))
+        return task_lib.Dataset(path, list(examples.values()), skipped, table.notes)
+
+    def label_names(self, path: str, split: task_lib.Split) -> Tuple[str, ...]:
+        """Returns the labels that a file has, in order; numbers as numbers.
+
+        Raises:
+          ValueError: The file is malformed or has fewer than two labels.
+        """
+        table = layouts_lib.load(path, self._layout(path, split))
+        found = {_label_text(table, row) for row in table.rows}
+        kept = found - {None} - set(self.drop_labels)
+        names = labels_lib.in_order(name for name in kept if name is not None)
+        if len(names) < 2:
+            raise ValueError(
+                "%s: there is nothing to tell apart, the only labels are: %s."
+                % (path, ", ".join(map(repr, names)))
+            )
+        return names
+
+    def _layout(self, path: str, split: task_lib.Split) -> layouts_lib.Layout:
+        """Returns the layout of a file, which need not be one of the task's own."""
+        own = [layout for name, layout in self.layouts if name == split.name]
+        for layout in own:
+            names = [os.path.basename(name) for name in layout.file_names]
+            if os.path.basename(path) in names:
+                return layout
+        layout = own[0] if own else _unlabeled(self.layouts[-1][1])
+        endings = {formats.ending(name) for name in layout.file_names}
+        if formats.ending(path) not in endings:
+            layout = dataclasses.replace(layout, format=None)
+        return layout
+
+    def _example(
+        self,
+        table: layouts_lib.Table,
+        row: formats.NumberedRow,
+        label: Optional[str],
+        position: int,
+    ) -> Example:
+        layout = table.layout
+        return Example(
+            id=str(position) if layout.id is None else table.text(row, layout.id),
+            text_a=table.text(row, layout.text_a),
+            text_b=None if layout.text_b is None else table.text(row, layout.text_b),
+            label=None if label is None else self._parsed(label, table.path, row[0]),
+            soft_targets=self._soft_targets(table, row),
+        )
+
+    def _parsed(self, label: str, path: str, line: int) -> Label:
+        try:
+            return self.labels.parse(label)
+        except ValueError as error:
+            raise files.error_at(path, line, str(error)) from error
+
+    def _soft_targets(
+        self, table: layouts_lib.Table, row: formats.NumberedRow
+    ) -> Optional[Tuple[float, ...]]:
+        column = table.layout.logits
+        if column is None:
+            return None
+        value = table.value(row, column)
+        num_classes = len(getattr(self.labels, "names", ()))
+        try:
+            parts = value.split() if isinstance(value, str) else list(value)
+            logits = tuple(float(part) for part in parts)
+        except (TypeError, ValueError):
+            logits = ()
+        if len(logits) != num_classes or not all(map(math.isfinite, logits)):
+            raise files.error_at(
+                table.path,
+                row[0],
+                "the logits %.60r are not %d numbers, one per label."
+                % (value, num_classes),
+            )
+        return logits
+
+
+def _label_text(table: layouts_lib.Table, row: formats.NumberedRow) -> Optional[str]:
+    """Returns the label of a row, None where the file has none.
+
+    Raises:
+      ValueError: It is empty; the message starts with path:line.
+    """
+    layout = table.layout
+    if layout.label is None:
+        return None
+    text = table.text(row, layout.label)
+    if not text:
+        raise files.error_at(table.path, row[0], "the label is empty.")
+    return dict(layout.spelling).get(text, text)
+
+
+def _unlabeled(layout: layouts_lib.Layout) -> layouts_lib.Layout:
+    return dataclasses.replace(layout, label=None, logits=None, where=())
+
+
+def _join(data_dir: str, folder: str, name: str) -> str:
+    """Returns the path of a file in a task's folder, or the file's own."""
+    if gfile.is_remote(name):
+        return name
+    path = os.path.join(data_dir, folder, name)
+    return path if gfile.is_remote(path) else os.path.normpath(path)
