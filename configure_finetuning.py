@@ -7,6 +7,7 @@ the model folder; settings of the architecture are only compared with it.
 
 from typing import Any, Dict, Mapping
 
+from finetune import freezing, mixture, selection, top
 from finetune import settings as finetune_settings
 from model import architecture, optimization, tokenization
 from model import config as config_lib
@@ -22,7 +23,12 @@ class FinetuningConfig(settings.Settings):
 
     SECTIONS = {
         "finetune": finetune_settings.FinetuneSettings,
+        "mixture": mixture.MixtureSettings,
+        "selection": selection.SelectionSettings,
+        "freezing": freezing.FreezingSettings,
+        "top": top.TopSettings,
         "question_answering": finetune_settings.QuestionAnsweringSettings,
+        "tagging": finetune_settings.TaggingSettings,
         "architecture": architecture.ArchitectureSettings,
         "tokenization": tokenization.TokenizerSettings,
         "optimizer": optimization.OptimizerSettings,

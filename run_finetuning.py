@@ -5,6 +5,10 @@ r"""Fine-tunes a pre-trained model on labeled tasks.
 
 The model is found in DATA/models/NAME, the tasks' files in DATA/finetuning_data. Run
 the same command again after an interruption: what is finished is kept.
+
+    ... --set 'task_names=["cola"]' --do-predict my_sentences.tsv
+
+asks a fine-tuned model about a file in its task's format.
 """
 
 import json
@@ -19,7 +23,7 @@ from util import cli, compat  # noqa: E402  (they import TensorFlow)
 
 def main(argv: List[str]) -> int:
     """Runs the command line; returns the exit code."""
-    arguments = cli.parser(__doc__ or "").parse_args(argv)
+    arguments = _parser().parse_args(argv)
     compat.activate()
     import configure_finetuning
 
@@ -28,6 +32,9 @@ def main(argv: List[str]) -> int:
     )
     if arguments.print_config:
         print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
+        return 0
+    if arguments.do_predict:
+        _predict(config, arguments.do_predict, arguments.output)
         return 0
     ready = _prepare(config)
     if arguments.dry_run:
@@ -42,20 +49,37 @@ def main(argv: List[str]) -> int:
     return 0
 
 
+def _parser() -> Any:
+    parser = cli.parser(__doc__ or "")
+    parser.add_argument(
+        "--do-predict",
+        metavar="FILE",
+        help="Predict a file in the format of the task's development or test file with "
+        "the model that was fine-tuned, and stop.",
+    )
+    parser.add_argument(
+        "--output",
+        default="",
+        metavar="FILE",
+        help="Where --do-predict writes; FILE.predictions.jsonl by default.",
+    )
+    return parser
+
+
 def _prepare(config: Any) -> List[Any]:
     """Reads and checks the inputs of every task before the first is trained."""
-    from finetune import catalog, data
+    from finetune import data
     from finetune import job as job_lib
 
-    tasks = [catalog.TASKS[name] for name in config.task_names]
+    jobs = _jobs(config)
+    tasks = [task for job in jobs for task in job.tasks]
     data.check_skipped(tasks, config.skip_splits)
-    return [job_lib.prepare(_job(config, task)) for task in tasks]
+    return [job_lib.prepare(job) for job in jobs]
 
 
-def _job(config: Any, task: Any) -> Any:
-    """Returns one task's job, with the settings that the task changes."""
-    from finetune import job as job_lib
-    from finetune import pretrained
+def _jobs(config: Any) -> List[Any]:
+    """Returns a job per task, or one for all that are trained together."""
+    from finetune import assembly, pretrained
 
     found = pretrained.load(
         pretrained.Request(
@@ -66,16 +90,29 @@ def _job(config: Any, task: Any) -> Any:
             needs_weights=config.do_train,
         )
     )
-    its_config = config.for_task(found.encoder, task.defaults)
-    return job_lib.Job(
-        task=task,
-        pretrained=found,
-        data_dir=config.data_dir,
-        model_dir=config.model_dir,
-        optimizer=its_config.optimizer,
-        run=its_config.run,
-        finetune=its_config.finetune,
+    if config.multi_task and len(config.task_names) > 1:
+        groups = [config.task_names]
+    else:
+        groups = [[name] for name in config.task_names]
+    return [assembly.job(names, config, found) for names in groups]
+
+
+def _predict(config: Any, path: str, output: str) -> None:
+    """Asks the fine-tuned model about a file."""
+    import configure_finetuning
+    from finetune import predict_file
+
+    if len(config.task_names) != 1:
+        raise ValueError(
+            "--do-predict needs one task in task_names, got %s."
+            % ", ".join(config.task_names)
+        )
+    user = dict(config.user, do_train=False)
+    config = configure_finetuning.FinetuningConfig(
+        config.model_name, config.data_dir, **user
     )
+    (job,) = _jobs(config)
+    predict_file.run(job, path, output)
 
 
 def _describe(ready: List[Any]) -> None:

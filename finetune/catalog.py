@@ -1,9 +1,58 @@
-"""Every task by name. A new family of tasks adds its line here."""
+"""Every task by name, and every family of tasks that users describe by themselves.
+
+A new family of tasks adds its lines here.
+"""
+
+from typing import Any, Callable, Dict
 
 from finetune import task as task_lib
-from finetune.classification import glue
-from util import registry
+from finetune.choice import tasks as choice
+from finetune.classification import chinese, compose, definitions, glue
+from finetune.ranking import tasks as ranking
+from util import files, registry
 
-TASKS: "registry.Registry[task_lib.Task]" = registry.Registry("task")
-for _row in glue.ROWS:
-    TASKS.register(_row.name, glue.task(_row))
+FromDefinition = Callable[[str, Dict[str, Any], task_lib.Surroundings], task_lib.Task]
+
+TASKS: "registry.Registry[task_lib.Factory]" = registry.Registry("task")
+for _name, _factory in compose.factories(glue.ROWS + chinese.ROWS).items():
+    TASKS.register(_name, _factory)
+TASKS.register("c3", choice.c3)
+TASKS.register("swag", choice.swag)
+TASKS.register("dbqa", ranking.dbqa)
+
+FAMILIES: "registry.Registry[FromDefinition]" = registry.Registry("type of task")
+for _name, _from_definition in definitions.FAMILIES.items():
+    FAMILIES.register(_name, _from_definition)
+FAMILIES.register("choice", choice.from_definition)
+FAMILIES.register("ranking", ranking.from_definition)
+
+
+def build(
+    name: str, definitions: Dict[str, Any], surroundings: task_lib.Surroundings
+) -> task_lib.Task:
+    """Returns a task by its name.
+
+    Args:
+      name: As in `task_names`.
+      definitions: The user's own tasks by name, described by a JSON object or the
+        path of a file with one.
+      surroundings: What a task may depend on.
+
+    Raises:
+      FileNotFoundError: A definition's file, or a file that its labels are collected
+        from, is missing.
+      ValueError: There is no such task, or its definition is wrong.
+    """
+    if name not in definitions:
+        if name not in TASKS:
+            raise registry.unknown_name("task", name, [*TASKS.names(), *definitions])
+        return TASKS[name](surroundings)
+    definition = definitions[name]
+    if isinstance(definition, str):
+        definition = files.read_json(definition)
+    if not isinstance(definition, dict) or "type" not in definition:
+        raise ValueError(
+            "The definition of task %r must be a JSON object with a type, one of %s; "
+            "got %r." % (name, ", ".join(FAMILIES.names()), definition)
+        )
+    return FAMILIES[definition["type"]](name, definition, surroundings)

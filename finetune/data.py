@@ -5,7 +5,9 @@ import os
 import sys
 from typing import Any, Dict, List
 
-from finetune import inputs
+import numpy as np
+
+from finetune import cache
 from finetune import settings as settings_lib
 from finetune import task as task_lib
 from util import registry
@@ -16,14 +18,16 @@ class Prepared:
     """One split, ready for the pipeline.
 
     Attributes:
+      task: Whose it is.
       split: Its name and role.
       dataset: Its examples.
       records: Its cached records.
     """
 
+    task: task_lib.Task
     split: task_lib.Split
     dataset: task_lib.Dataset
-    records: inputs.RecordFile
+    records: cache.RecordFile
 
     def to_dict(self) -> Dict[str, Any]:
         return {
@@ -31,6 +35,7 @@ class Prepared:
             "examples": len(self.dataset.examples),
             "records": self.records.count,
             "skipped_rows": [list(row) for row in self.dataset.skipped],
+            "notes": list(self.dataset.notes),
         }
 
 
@@ -56,6 +61,7 @@ def wanted_splits(
         for role, wanted in (
             (task_lib.TRAIN, finetune.do_train),
             (task_lib.DEV, finetune.do_eval),
+            (task_lib.FINAL, finetune.do_eval),
             (task_lib.TEST, finetune.write_test_outputs and finetune.n_writes_test),
         )
         if wanted
@@ -87,8 +93,8 @@ def read(
     result = {}
     for split, path in zip(splits, paths):
         dataset = task.reader.read(path, split)
-        if dataset.skipped:
-            print(_skipped_notice(dataset), file=sys.stderr)
+        for notice in _notices(dataset):
+            print("%s: %s" % (path, notice), file=sys.stderr)
         if finetune.max_examples:
             examples = dataset.examples[: finetune.max_examples]
             dataset = dataclasses.replace(dataset, examples=examples)
@@ -106,19 +112,26 @@ def prepare(
     """Makes or finds the records of every split; returns them by split name."""
     result = {}
     for split, dataset in datasets.items():
-        context = task_lib.FeatureContext(
-            tokenizer=tokenizer,
-            max_seq_length=finetune.max_seq_length,
-            is_training=split.role == task_lib.TRAIN,
-            double_unordered=finetune.double_unordered,
-        )
+        context = feature_context(tokenizer, finetune, split.role)
         if finetune.log_examples and context.is_training:
             _log_examples(task, dataset, context)
-        record_file = inputs.prepare(
+        record_file = cache.prepare(
             task, split, dataset, context, cache_dir, finetune.use_tfrecords_if_existing
         )
-        result[split.name] = Prepared(split, dataset, record_file)
+        result[split.name] = Prepared(task, split, dataset, record_file)
     return result
+
+
+def feature_context(
+    tokenizer: Any, finetune: settings_lib.FinetuneSettings, role: str
+) -> task_lib.FeatureContext:
+    """Returns what shapes the features of a split with this role."""
+    return task_lib.FeatureContext(
+        tokenizer=tokenizer,
+        max_seq_length=finetune.max_seq_length,
+        is_training=role == task_lib.TRAIN,
+        double_unordered=finetune.double_unordered,
+    )
 
 
 def default_dirs(data_dir: str, raw_data_dir: Any) -> Dict[str, str]:
@@ -129,15 +142,20 @@ def default_dirs(data_dir: str, raw_data_dir: Any) -> Dict[str, str]:
     }
 
 
-def _skipped_notice(dataset: task_lib.Dataset) -> str:
-    lines = ", ".join("%d (%s)" % row for row in dataset.skipped[:20])
-    return "%s: left out %d malformed of %d rows, as published: line %s%s" % (
-        dataset.path,
-        len(dataset.skipped),
-        len(dataset.skipped) + len(dataset.examples),
-        lines,
-        ", ..." if len(dataset.skipped) > 20 else "",
-    )
+def _notices(dataset: task_lib.Dataset) -> List[str]:
+    """Returns what users should know of a file."""
+    notices = list(dataset.notes)
+    if dataset.skipped:
+        notices.append(
+            "left out %d of %d rows: line %s%s"
+            % (
+                len(dataset.skipped),
+                len(dataset.skipped) + len(dataset.examples),
+                ", ".join("%d (%s)" % row for row in dataset.skipped[:20]),
+                ", ..." if len(dataset.skipped) > 20 else "",
+            )
+        )
+    return notices
 
 
 def _log_examples(
@@ -145,5 +163,6 @@ def _log_examples(
 ) -> None:
     for example in dataset.examples[:3]:
         for features in task.features.build([example], context):
-            tokens = context.tokenizer.tokens(features["input_ids"])
+            ids = np.ravel(features["input_ids"]).tolist()
+            tokens = context.tokenizer.tokens(ids)
             print("%s: %s" % (example, " ".join(tokens)), file=sys.stderr)

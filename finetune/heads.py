@@ -5,7 +5,7 @@ Glossary: B sequences in the batch, C classes, H hidden size.
 
 import abc
 import dataclasses
-from typing import Dict, NamedTuple
+from typing import Dict, NamedTuple, Tuple
 
 import tensorflow.compat.v1 as tf
 
@@ -25,8 +25,9 @@ class HeadOutput(NamedTuple):
     outputs: Dict[str, tf.Tensor]
 
 
+@dataclasses.dataclass(frozen=True)
 class Head(abc.ABC):
-    """Layers on top of the encoder, and their loss."""
+    """Layers on top of the encoder, and their loss; a dataclass of what shapes them."""
 
     @abc.abstractmethod
     def compute(
@@ -52,17 +53,23 @@ class Classification(Head):
 
     Attributes:
       num_classes: C.
+      dropout_rate: Of training.
+      class_weights: Weight of each class in the loss of training, [C]; () for 1.
     """
 
     num_classes: int
+    dropout_rate: float = model_heads.CLASSIFIER_DROPOUT
+    class_weights: Tuple[float, ...] = ()
 
     def compute(self, encoded, features, is_training, scope):
         logits = model_heads.classification(
-            encoded.pooled, self.num_classes, is_training, scope
+            encoded.pooled, self.num_classes, is_training, scope, self.dropout_rate
         )  # [B, C]
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=features["label"], logits=logits
         )
+        if self.class_weights and is_training:
+            losses *= tf.gather(tf.constant(self.class_weights), features["label"])
         probabilities = tf.nn.softmax(logits)
         return HeadOutput(losses, {"logits": logits, "probabilities": probabilities})
 
@@ -74,13 +81,17 @@ class Regression(Head):
     Attributes:
       low: The value that is trained as 0.
       high: The value that is trained as 1.
+      dropout_rate: Of training.
     """
 
     low: float
     high: float
+    dropout_rate: float = model_heads.CLASSIFIER_DROPOUT
 
     def compute(self, encoded, features, is_training, scope):
-        logits = model_heads.classification(encoded.pooled, 1, is_training, scope)
+        logits = model_heads.classification(
+            encoded.pooled, 1, is_training, scope, self.dropout_rate
+        )
         scaled = logits[:, 0]  # [B]
         span = self.high - self.low
         targets = (features["label"] - self.low) / span

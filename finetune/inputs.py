@@ -1,46 +1,24 @@
-"""Input pipelines of fine-tuning: examples -> cached records -> batches.
+"""Input pipelines of fine-tuning: cached records -> batches.
 
-A cache file is named by a fingerprint of all that shaped it, so that it cannot be
-stale: another vocabulary, casing, length or file is another name. Sequences are
-stored at their own length and padded per batch.
+Tasks that are trained together have records of their own; a batch takes some of each.
 """
 
 import dataclasses
-import hashlib
-import json
 import math
-import os
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
+from finetune import cache, mixture
 from finetune import task as task_lib
-from util import estimator, files, gfile, parsing, records
+from util import estimator, parsing, records
 
-FORMAT_VERSION = 1
-SERIALIZED_AT_ONCE = 4096
 EPOCH_SEED_STEP = 100003  # Keeps the orders of neighbouring seeds apart.
 # Batches that are sorted by length together: no more than that, and a part of an epoch
 # only, because batches of too much the same examples teach less.
 LARGEST_WINDOW = 64
 WINDOWS_PER_EPOCH = 8
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordFile:
-    """A cached split.
-
-    Attributes:
-      path: TFRecord file.
-      count: Records in it, at least one per example.
-      tokens: Tokens in all of them, without padding.
-      fingerprint: Hexadecimal digest of what shaped it.
-    """
-
-    path: str
-    count: int
-    tokens: int
-    fingerprint: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +32,7 @@ class TrainPlan:
       start_step: Steps that have been taken.
       pad_to: Length of every batch; None pads each to its longest sequence.
       has_buckets: Make batches of sequences of about the same length.
+      shares: Of each task in the training, 1 in sum.
     """
 
     batch_size: int
@@ -62,135 +41,38 @@ class TrainPlan:
     start_step: int = 0
     pad_to: Optional[int] = None
     has_buckets: bool = False
+    shares: Tuple[float, ...] = (1.0,)
 
 
-def fingerprint(values: Any) -> str:
-    """Returns the SHA-256 of a JSON-ready value, whatever the order of its keys."""
-    text = json.dumps(values, sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def specs_of(tasks: Sequence[task_lib.Task]) -> List[records.FeatureSpec]:
+    """Returns the features of batches with records of some tasks.
 
-
-def tokenizer_key(tokenizer: Any) -> Dict[str, Any]:
-    """Returns what decides the ids that a tokenizer gives: vocabulary, switches."""
-    switches = dataclasses.asdict(tokenizer.settings)
-    switches.pop("vocab_file", None)  # Its content counts, not its place.
-    return dict(switches, vocabulary_sha256=tokenizer.digest)
-
-
-def prepare(
-    task: task_lib.Task,
-    split: task_lib.Split,
-    dataset: task_lib.Dataset,
-    context: task_lib.FeatureContext,
-    cache_dir: str,
-    reuse: bool = True,
-) -> RecordFile:
-    """Returns the records of a split, from the cache or newly written.
-
-    Args:
-      task: The task.
-      split: The split's name and role.
-      dataset: Its examples.
-      context: What else shapes the features.
-      cache_dir: Folder of the cache; made if missing.
-      reuse: Whether a cache file made of the very same data may be used.
+    Where there are several, a record has zeros for the features of other tasks.
 
     Raises:
-      OSError: The cache cannot be written.
+      ValueError: Two tasks feed the encoder in different ways.
     """
-    key = {
-        "format_version": FORMAT_VERSION,
-        "task": task.name,
-        "split": split.name,
-        "labels": list(task.labels),
-        "examples_sha256": fingerprint(dataset.examples),
-        "tokenizer": tokenizer_key(context.tokenizer),
-        "features": task.features.fingerprint(context),
-    }
-    digest = fingerprint(key)
-    stem = os.path.join(cache_dir, "%s_%s_%s" % (task.name, split.name, digest[:16]))
-    path, description = stem + ".tfrecord", stem + ".json"
-    found = _cached(path, description, key) if reuse else None
-    if found is None:
-        found = _write(path, task.features, dataset.examples, context)
-        files.write_json(description, dict(found, key=key))
-    return RecordFile(path, found["records"], found["tokens"], digest)
-
-
-def _cached(
-    path: str, description: str, key: Dict[str, Any]
-) -> Optional[Dict[str, Any]]:
-    """Returns what is known of a sound cache file, None if there is none."""
-    if not (gfile.exists(path) and gfile.exists(description)):
-        return None
-    found = files.read_json(description)
-    if found.get("key") != key or found.get("bytes") != gfile.size(path):
-        return None
-    return found
-
-
-def _write(
-    path: str,
-    builder: task_lib.FeatureBuilder,
-    examples: List[Any],
-    context: task_lib.FeatureContext,
-) -> Dict[str, int]:
-    """Writes a cache file; returns its numbers of records, tokens and bytes."""
-    gfile.makedirs(os.path.dirname(path))
-    tokens = 0
-
-    def counted() -> Iterator[Dict[str, Any]]:
-        nonlocal tokens
-        for features in builder.build(examples, context):
-            tokens += features["length"]
-            yield features
-
-    count = records.write(path, serialized(counted(), builder.specs()))
-    size = gfile.size(path)
-    return {"records": count, "tokens": tokens, "bytes": size}
-
-
-def serialized(
-    features: Iterator[Dict[str, Any]], specs: List[records.FeatureSpec]
-) -> Iterator[bytes]:
-    """Yields one message per feature dict, in order.
-
-    Args:
-      features: Feature dicts.
-      specs: Their specs; a shape of ANY_LENGTH marks a sequence.
-    """
-    chunk: List[Dict[str, Any]] = []
-    for example in features:
-        chunk.append(example)
-        if len(chunk) == SERIALIZED_AT_ONCE:
-            yield from _serialize_chunk(chunk, specs)
-            chunk = []
-    yield from _serialize_chunk(chunk, specs)
-
-
-def _serialize_chunk(chunk, specs) -> List[bytes]:
-    """Serializes together the examples whose sequences are equally long."""
-    sequences = [spec.name for spec in specs if spec.shape == task_lib.ANY_LENGTH]
-    groups: Dict[Any, List[int]] = {}
-    for position, example in enumerate(chunk):
-        lengths = tuple(len(example[name]) for name in sequences)
-        groups.setdefault(lengths, []).append(position)
-    messages: List[bytes] = [b""] * len(chunk)
-    for lengths, positions in groups.items():
-        sizes = dict(zip(sequences, lengths))
-        exact = [
-            spec._replace(shape=(sizes[spec.name],), default=None)
-            if spec.name in sizes
-            else spec
-            for spec in specs
-        ]
-        batch = {
-            spec.name: [chunk[position][spec.name] for position in positions]
-            for spec in specs
-        }
-        for position, message in zip(positions, records.serialize_batch(batch, exact)):
-            messages[position] = message
-    return messages
+    merged: Dict[str, records.FeatureSpec] = {}
+    for task in tasks:
+        for spec in task.stored_specs():
+            if merged.setdefault(spec.name, spec) != spec:
+                raise ValueError(
+                    "%s and %s cannot be trained together: %r has shape %s in one and "
+                    "%s in the other. Set multi_task to false."
+                    % (
+                        tasks[0].name,
+                        task.name,
+                        spec.name,
+                        merged[spec.name].shape,
+                        spec.shape,
+                    )
+                )
+    if len(tasks) == 1:
+        return list(merged.values())
+    return [
+        spec if spec.default is not None else spec._replace(default=0)
+        for spec in merged.values()
+    ]
 
 
 def parse(
@@ -206,30 +88,41 @@ def parse(
       pad_to: Length T of all sequences; None takes the longest of the batch.
 
     Returns:
-      Feature name -> int32 or float32 Tensor: [B, T] for sequences, else [B].
+      Feature name -> int32 or float32 Tensor: [B, T, ...] for sequences, else [B, ...].
     """
-    sequences = [spec for spec in specs if spec.shape == task_lib.ANY_LENGTH]
-    fixed = [spec for spec in specs if spec.shape != task_lib.ANY_LENGTH]
+    sequences = [spec for spec in specs if task_lib.is_sequence(spec)]
+    fixed = [spec for spec in specs if not task_lib.is_sequence(spec)]
     parsed = parsing.parse_batch(messages, fixed)
-    wanted = {
-        spec.name: tf.io.FixedLenSequenceFeature(
-            [], tf.int64, allow_missing=True, default_value=spec.default
-        )
-        for spec in sequences
-    }
+    wanted = {spec.name: _sequence_feature(spec) for spec in sequences}
     for name, values in tf.io.parse_example(messages, wanted).items():
-        parsed[name] = tf.cast(values, tf.int32)
-    if pad_to is not None:
-        for spec in sequences:
-            parsed[spec.name] = _pad(parsed[spec.name], pad_to, int(spec.default or 0))
+        is_int = values.dtype == tf.int64
+        parsed[name] = tf.cast(values, tf.int32) if is_int else values
+    length = pad_to
+    if length is None:
+        length = tf.shape(parsed["input_ids"])[1]
+    for spec in sequences:
+        if pad_to is not None or spec.name not in ("input_ids", "segment_ids"):
+            parsed[spec.name] = _pad(parsed[spec.name], length, spec.default or 0)
     return parsed
 
 
-def _pad(values: tf.Tensor, length: int, fill: int) -> tf.Tensor:
-    """[B, t] -> [B, length], t <= length."""
+def _sequence_feature(spec: records.FeatureSpec) -> tf.io.FixedLenSequenceFeature:
+    dtype = tf.int64 if spec.dtype == "int" else tf.float32
+    return tf.io.FixedLenSequenceFeature(
+        spec.shape[1:], dtype, allow_missing=True, default_value=spec.default
+    )
+
+
+def _pad(
+    values: tf.Tensor, length: Union[int, tf.Tensor], fill: Union[int, float]
+) -> tf.Tensor:
+    """[B, t, ...] -> [B, length, ...], t <= length."""
     missing = length - tf.shape(values)[1]
-    padded = tf.pad(values, [[0, 0], [0, missing]], constant_values=fill)
-    padded.set_shape([values.shape[0], length])
+    rest = values.shape.as_list()[2:]
+    paddings = [[0, 0], [0, missing]] + [[0, 0]] * len(rest)
+    padded = tf.pad(values, paddings, constant_values=fill)
+    known = length if isinstance(length, int) else None
+    padded.set_shape([values.shape[0], known] + rest)
     return padded
 
 
@@ -250,7 +143,7 @@ def num_train_steps(count: int, batch_size: int, num_epochs: float) -> int:
 
 
 def train_dataset(
-    record_file: RecordFile,
+    record_files: Sequence[cache.RecordFile],
     specs: List[records.FeatureSpec],
     plan: TrainPlan,
     shard: Optional[estimator.Shard] = None,
@@ -262,21 +155,21 @@ def train_dataset(
     sees what an uninterrupted one would have seen.
 
     Args:
-      record_file: The training records.
+      record_files: The training records of each task.
       specs: Their features.
       plan: What is trained on.
       shard: The share of every batch that one device or host gets; all by default.
     """
     shard = shard or estimator.Shard(plan.batch_size, 0, 1)
     if not plan.has_buckets:
-        dataset = _shuffled(record_file, plan, plan.start_step)
+        dataset = _mixed(record_files, plan, plan.start_step)
         if shard.count > 1:
             dataset = dataset.shard(shard.count, shard.index)
         dataset = dataset.batch(shard.batch_size, drop_remainder=True)
         return _parsed(dataset, specs, plan.pad_to)
-    size = _window_size(record_file.count, plan.batch_size)
+    size = _window_size(sum(each.count for each in record_files), plan.batch_size)
     window, passed = divmod(plan.start_step, size)
-    dataset = _shuffled(record_file, plan, window * size)
+    dataset = _mixed(record_files, plan, window * size)
     dataset = dataset.batch(size * plan.batch_size)
     windows = tf.data.Dataset.zip((tf.data.experimental.Counter(window), dataset))
 
@@ -299,19 +192,42 @@ def _window_size(count: int, batch_size: int) -> int:
     return min(LARGEST_WINDOW, max(1, count // (batch_size * WINDOWS_PER_EPOCH)))
 
 
-def _shuffled(
-    record_file: RecordFile, plan: TrainPlan, start_step: int
+def _mixed(
+    record_files: Sequence[cache.RecordFile], plan: TrainPlan, start_step: int
 ) -> tf.data.Dataset:
-    """Returns the messages of all epochs from a step to the last, each epoch mixed."""
-    count = record_file.count
+    """Returns the messages of all tasks from a step to the last."""
     first = start_step * plan.batch_size
     total = plan.num_steps * plan.batch_size
+    if len(record_files) == 1:
+        return _shuffled(record_files[0], plan.seed, first, total)
+    counts = [each.count for each in record_files]
+    order = mixture.order(counts, plan.shares, total, plan.seed)
+    firsts = np.bincount(order[:first], minlength=len(counts))
+    totals = np.bincount(order, minlength=len(counts))
+    streams = [
+        _shuffled(record_file, plan.seed, int(begin), int(end))
+        for record_file, begin, end in zip(record_files, firsts, totals)
+    ]
+
+    @tf.autograph.experimental.do_not_convert
+    def as_choice(number: tf.Tensor) -> tf.Tensor:
+        return tf.cast(number, tf.int64)
+
+    choices = tf.data.Dataset.from_tensor_slices(order[first:]).map(as_choice)
+    return tf.data.experimental.choose_from_datasets(streams, choices)
+
+
+def _shuffled(
+    record_file: cache.RecordFile, seed: int, first: int, total: int
+) -> tf.data.Dataset:
+    """Returns messages `first` to `total` of epochs on end, each epoch mixed."""
+    count = record_file.count
 
     @tf.autograph.experimental.do_not_convert
     def epoch_records(epoch: tf.Tensor) -> tf.data.Dataset:
         return tf.data.TFRecordDataset(record_file.path).shuffle(
             count,
-            seed=plan.seed * EPOCH_SEED_STEP + epoch,
+            seed=seed * EPOCH_SEED_STEP + epoch,
             reshuffle_each_iteration=False,
         )
 
@@ -324,34 +240,47 @@ def _by_length(messages: tf.Tensor) -> tf.Tensor:
     return tf.gather(messages, tf.argsort(tf.strings.length(messages), stable=True))
 
 
+@dataclasses.dataclass(frozen=True)
+class PredictPlan:
+    """How records are asked about.
+
+    Attributes:
+      batch_size: Records per batch; the last batch may be smaller.
+      pad_to: Length of every batch; None pads each to its longest sequence.
+      has_buckets: Give the records by length, not in order.
+      fill_last: Fill the last batch up with records from the start, as TPUs need
+        it; the first predictions, as many as there are records, are the wanted ones.
+    """
+
+    batch_size: Union[int, tf.Tensor]
+    pad_to: Optional[int] = None
+    has_buckets: bool = False
+    fill_last: bool = False
+
+
 def predict_dataset(
-    record_file: RecordFile,
+    path: Union[str, tf.Tensor],
+    count: Union[int, tf.Tensor],
     specs: List[records.FeatureSpec],
-    batch_size: int,
-    pad_to: Optional[int] = None,
-    fill_last: bool = False,
-    has_buckets: bool = False,
+    plan: PredictPlan,
 ) -> tf.data.Dataset:
     """Returns every record once.
 
     Args:
-      record_file: The records.
+      path: Of the records, str or string Tensor, [].
+      count: How many there are, int or int64 Tensor, [].
       specs: Their features.
-      batch_size: Records per batch; the last batch may be smaller.
-      pad_to: Length of every batch; None pads each to its longest sequence.
-      fill_last: Fill the last batch up with records from the start, as TPUs need
-        it; the first `record_file.count` predictions are the wanted ones.
-      has_buckets: Give the records by length, not in order.
+      plan: How they are asked about.
     """
-    dataset = tf.data.TFRecordDataset(record_file.path)
-    if has_buckets:
-        dataset = dataset.batch(record_file.count).map(_by_length)
+    dataset = tf.data.TFRecordDataset(path)
+    if plan.has_buckets:
+        dataset = dataset.batch(count).map(_by_length)
         dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices)
-    if fill_last:
-        num_batches = math.ceil(record_file.count / batch_size)
-        dataset = dataset.repeat().take(num_batches * batch_size)
-    dataset = dataset.batch(batch_size, drop_remainder=fill_last)
-    return _parsed(dataset, specs, pad_to)
+    if plan.fill_last:
+        num_batches = math.ceil(count / plan.batch_size)
+        dataset = dataset.repeat().take(num_batches * plan.batch_size)
+    dataset = dataset.batch(plan.batch_size, drop_remainder=plan.fill_last)
+    return _parsed(dataset, specs, plan.pad_to)
 
 
 def _parsed(

@@ -1,12 +1,23 @@
-"""One task to fine-tune, checked and made ready before anything is trained."""
+"""Tasks to fine-tune, checked and made ready before anything is trained."""
 
 import dataclasses
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from finetune import data, inputs, results
+from finetune import (
+    cache,
+    class_weights,
+    data,
+    inputs,
+    model_fn,
+    results,
+)
+from finetune import freezing as freezing_lib
+from finetune import mixture as mixture_lib
+from finetune import selection as selection_lib
 from finetune import settings as settings_lib
 from finetune import task as task_lib
+from finetune import top as top_lib
 from model import config as config_lib
 from model import optimization, tokenization
 from util import estimator, files, run_settings
@@ -31,28 +42,45 @@ class Job:
     """What to do.
 
     Attributes:
-      task: What is learned.
+      tasks: What is learned, by one model.
       pretrained: What it starts from.
       data_dir: Holds finetuning_data/ and finetuning_tfrecords/.
       model_dir: The pre-trained model's folder; results go there too.
       optimizer: How the weights are updated.
       run: Seed and devices; its model_dir and num_train_steps are set per trial.
       finetune: Everything else.
+      top: What lies between encoder and heads.
+      mixture: How tasks are mixed.
+      freezing: Which layers rest.
+      selection: Evaluation during training.
     """
 
-    task: task_lib.Task
+    tasks: Tuple[task_lib.Task, ...]
     pretrained: Pretrained
     data_dir: str
     model_dir: str
     optimizer: optimization.OptimizerSettings
     run: run_settings.RunSettings
     finetune: settings_lib.FinetuneSettings
+    top: top_lib.TopSettings = top_lib.TopSettings()
+    mixture: mixture_lib.MixtureSettings = mixture_lib.MixtureSettings()
+    freezing: freezing_lib.FreezingSettings = freezing_lib.FreezingSettings()
+    selection: selection_lib.SelectionSettings = selection_lib.SelectionSettings()
+
+    @property
+    def name(self) -> str:
+        return "_".join(task.name for task in self.tasks)
 
     @property
     def paths(self) -> results.Paths:
-        names = [self.task.name, self.finetune.variant]
+        names = [self.name, self.finetune.variant]
         stem = "_".join(name for name in names if name)
         return results.Paths(self.model_dir, stem)
+
+    @property
+    def score_names(self) -> List[str]:
+        """The scores whose mean ranks trials, as results name them."""
+        return sorted({name for task in self.tasks for name in task.score})
 
     @property
     def pad_to(self) -> Optional[int]:
@@ -72,6 +100,24 @@ class Job:
         """Whether the sequences of a batch are of about the same length."""
         return self.pad_to is None and self.finetune.bucket_by_length
 
+    def plan(
+        self, run: run_settings.RunSettings, num_frozen_layers: int = 0
+    ) -> model_fn.Plan:
+        """Returns what the model function needs to know."""
+        return model_fn.Plan(
+            tasks=self.tasks,
+            encoder=self.pretrained.encoder,
+            optimizer=self.optimizer,
+            run=run,
+            checkpoint=self.pretrained.checkpoint,
+            top=self.top,
+            num_frozen_layers=num_frozen_layers,
+        )
+
+    def split_name(self, task: task_lib.Task, split: task_lib.Split) -> str:
+        """Returns what a split is called: with its task where there are several."""
+        return split.name if len(self.tasks) == 1 else "%s/%s" % (task.name, split.name)
+
 
 @dataclasses.dataclass(frozen=True)
 class Ready:
@@ -79,22 +125,36 @@ class Ready:
 
     Attributes:
       job: The job.
+      tokenizer: The model's.
       splits: Its files, by split name.
       num_train_steps: Steps of one trial; 0 if nothing is trained.
+      steps_per_epoch: Of the training; epochs need not end at a whole step.
       settings: What decides the trained weights, apart from the seed.
     """
 
     job: Job
+    tokenizer: Any
     splits: Dict[str, data.Prepared]
     num_train_steps: int
+    steps_per_epoch: float
     settings: Dict[str, Any]
 
     def with_role(self, role: str) -> List[data.Prepared]:
         return [split for split in self.splits.values() if split.split.role == role]
 
     @property
-    def train_records(self) -> inputs.RecordFile:
-        return self.with_role(task_lib.TRAIN)[0].records
+    def train_records(self) -> List[cache.RecordFile]:
+        """The training records of each task."""
+        return [prepared.records for prepared in self.with_role(task_lib.TRAIN)]
+
+    @property
+    def shares(self) -> Tuple[float, ...]:
+        """Each task's share of the training."""
+        counts = [records.count for records in self.train_records]
+        return tuple(mixture_lib.shares(counts, self.job.mixture))
+
+    def name_of(self, prepared: data.Prepared) -> str:
+        return self.job.split_name(prepared.task, prepared.split)
 
     def trial_settings(self, trial: int) -> Dict[str, Any]:
         """Returns what decides a trial's weights, as kept in its folder."""
@@ -112,68 +172,106 @@ def prepare(job: Job) -> Ready:
       ValueError: A row is malformed, settings contradict each other, or there is too
         little data for one step.
     """
-    _check_length(job)
+    _check(job)
     dirs = data.default_dirs(job.data_dir, job.finetune.raw_data_dir)
     if job.run.use_tpu:
         estimator.check_tpu_paths({"data_dir": dirs["cache"]})
-    estimator.examples_per_device(
-        job.run,
-        job.finetune.train_batch_size,
-        job.optimizer.gradient_accumulation_steps,
-    )
-    datasets = data.read(job.task, dirs["raw"], job.finetune)
+    datasets = [data.read(task, dirs["raw"], job.finetune) for task in job.tasks]
+    weighted = [
+        class_weights.apply(task, found, job.finetune)
+        for task, found in zip(job.tasks, datasets)
+    ]
+    job = dataclasses.replace(job, tasks=tuple(weighted))
     tokenizer = tokenization.build(job.pretrained.tokenizer)
     _check_vocabulary(job, tokenizer)
-    splits = data.prepare(job.task, datasets, tokenizer, job.finetune, dirs["cache"])
-    num_steps = 0
-    if job.finetune.do_train:
-        num_steps = inputs.num_train_steps(
-            splits["train"].records.count,
-            job.finetune.train_batch_size,
-            job.finetune.num_train_epochs,
-        )
-    settings = _weight_settings(job, tokenizer, splits) if num_steps else {}
-    return Ready(job, splits, num_steps, settings)
+    splits = {
+        job.split_name(task, each.split): each
+        for task, found in zip(job.tasks, datasets)
+        for each in data.prepare(
+            task, found, tokenizer, job.finetune, dirs["cache"]
+        ).values()
+    }
+    ready = Ready(job, tokenizer, splits, 0, 0.0, {})
+    if not job.finetune.do_train:
+        return ready
+    count = sum(_epoch_size(each) for each in ready.with_role(task_lib.TRAIN))
+    batch_size, num_epochs = (
+        job.finetune.train_batch_size,
+        job.finetune.num_train_epochs,
+    )
+    return dataclasses.replace(
+        ready,
+        num_train_steps=inputs.num_train_steps(count, batch_size, num_epochs),
+        steps_per_epoch=count / batch_size,
+        settings=_weight_settings(ready),
+    )
+
+
+def _epoch_size(prepared: data.Prepared) -> int:
+    """Returns how many examples an epoch has."""
+    count = prepared.records.count
+    renewal = prepared.task.renewal
+    return renewal.num_examples(count) if renewal else count
 
 
 def describe(ready: Ready) -> str:
     """Returns what a job is about to do, in a few lines."""
     job, finetune = ready.job, ready.job.finetune
     start = job.pretrained.checkpoint or "random weights"
-    lines = ["Task %s from %s" % (job.task.name, start)]
-    for prepared in ready.splits.values():
+    names = ", ".join(task.name for task in job.tasks)
+    kind = "Tasks, trained together:" if len(job.tasks) > 1 else "Task"
+    lines = ["%s %s from %s" % (kind, names, start)]
+    for name, prepared in ready.splits.items():
         count = prepared.records.count
         lines.append(
             "  %-16s %7d examples, %.1f tokens each, from %s"
             % (
-                prepared.split.name,
+                name,
                 len(prepared.dataset.examples),
                 prepared.records.tokens / max(count, 1),
                 prepared.dataset.path,
             )
         )
+    if not ready.num_train_steps:
+        return "\n".join(lines + ["  no training"])
     lines.append(
         "  %d trial(s) of %d steps (%g epochs of %d records in batches of %d)"
         % (
             finetune.num_trials,
             ready.num_train_steps,
             finetune.num_train_epochs,
-            ready.train_records.count,
+            round(ready.steps_per_epoch * finetune.train_batch_size),
             finetune.train_batch_size,
         )
-        if ready.num_train_steps
-        else "  no training"
     )
+    if len(job.tasks) > 1:
+        shares = zip(job.tasks, ready.shares)
+        parts = ["%s %.1f %%" % (task.name, 100 * share) for task, share in shares]
+        lines.append("  of the batches: %s" % ", ".join(parts))
     return "\n".join(lines)
 
 
-def _check_length(job: Job) -> None:
-    longest = job.pretrained.encoder.max_position_embeddings
+def _check(job: Job) -> None:
+    """Refuses settings that contradict each other or the encoder."""
+    encoder = job.pretrained.encoder
+    longest = encoder.max_position_embeddings
     if job.finetune.max_seq_length > longest:
         raise ValueError(
             "max_seq_length is %d, but the encoder has %d position embeddings; use at "
             "most %d." % (job.finetune.max_seq_length, longest, longest)
         )
+    freezing_lib.check(job.freezing, encoder)
+    inputs.specs_of(job.tasks)
+    if len(job.tasks) > 1 and any(task.renewal for task in job.tasks):
+        raise ValueError(
+            "Examples made anew after each epoch (ssa) do not go with several tasks in "
+            "one model; set multi_task or ssa to false."
+        )
+    estimator.examples_per_device(
+        job.run,
+        job.finetune.train_batch_size,
+        job.optimizer.gradient_accumulation_steps,
+    )
 
 
 def _check_vocabulary(job: Job, tokenizer: Any) -> None:
@@ -186,27 +284,38 @@ def _check_vocabulary(job: Job, tokenizer: Any) -> None:
         )
 
 
-def _weight_settings(
-    job: Job, tokenizer: Any, splits: Dict[str, data.Prepared]
-) -> Dict[str, Any]:
+def _weight_settings(ready: Ready) -> Dict[str, Any]:
     """Returns everything that decides the trained weights, but the seed."""
+    job = ready.job
     checkpoint = job.pretrained.checkpoint
     weights = settings_lib.RANDOM_WEIGHTS
     if checkpoint is not None:
         # The index lists a checksum of every variable.
         weights = files.sha256(checkpoint + ".index")
+    tasks = {
+        prepared.task.name: {
+            "labels": list(prepared.task.labels),
+            "train_data": prepared.records.fingerprint,
+            "head": dataclasses.asdict(prepared.task.head),
+            "renewal": prepared.task.renewal
+            and dataclasses.asdict(prepared.task.renewal),
+        }
+        for prepared in ready.with_role(task_lib.TRAIN)
+    }
     settings = {
-        "task": job.task.name,
-        "labels": list(job.task.labels),
+        "tasks": tasks,
         "encoder": job.pretrained.encoder.to_dict(),
         "initial_weights": weights,
-        "tokenizer": inputs.tokenizer_key(tokenizer),
+        "tokenizer": cache.tokenizer_key(ready.tokenizer),
         "optimizer": job.optimizer.to_dict(),
+        "top": job.top.to_dict(),
+        "mixture": job.mixture.to_dict(),
+        "freezing": job.freezing.to_dict(),
+        "selection": job.selection.to_dict(),
         "num_train_epochs": job.finetune.num_train_epochs,
         "train_batch_size": job.finetune.train_batch_size,
         "max_seq_length": job.finetune.max_seq_length,
         "pad_to": job.pad_to,
         "bucket_by_length": job.has_buckets,
-        "train_data": splits["train"].records.fingerprint,
     }
     return json.loads(json.dumps(settings))  # As it will be read back.

@@ -1,12 +1,15 @@
-"""The Estimator's model function of fine-tuning: encoder, head, loss, update."""
+"""The Estimator's model function of fine-tuning: encoder, heads, loss, update."""
 
 import dataclasses
+import functools
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import tensorflow.compat.v1 as tf
 
+from finetune import freezing, heads
 from finetune import task as task_lib
+from finetune import top as top_lib
 from model import accumulation, checkpoints, modeling, optimization
 from model import config as config_lib
 from model import trainer as trainer_lib
@@ -20,22 +23,26 @@ class Plan:
     """What is trained, and from where.
 
     Attributes:
-      task: The task.
+      tasks: The tasks, trained together.
       encoder: The encoder's architecture.
       optimizer: How the weights are updated.
       run: Devices and folders; `num_train_steps` ends the decay of the learning rate.
       checkpoint: Prefix of the weights to start from; None for random weights.
+      top: What lies between encoder and heads.
+      num_frozen_layers: Lowest layers that rest.
     """
 
-    task: task_lib.Task
+    tasks: Tuple[task_lib.Task, ...]
     encoder: config_lib.EncoderConfig
     optimizer: optimization.OptimizerSettings
     run: run_settings.RunSettings
     checkpoint: Optional[str] = None
+    top: top_lib.TopSettings = top_lib.TopSettings()
+    num_frozen_layers: int = 0
 
 
 def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
-    """Returns the model function of one task."""
+    """Returns the model function of the tasks of a plan."""
 
     def model_fn(
         features: Dict[str, tf.Tensor], labels: Any, mode: str, params: Dict[str, Any]
@@ -43,9 +50,8 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
         """Builds the graph.
 
         Args:
-          features: `input_ids` and `segment_ids`, int32 [B, T]; `length`, `label`
-            and `index`, [B].
-          labels: Not used; labels are features, which predictions carry through.
+          features: A batch with the features of `inputs.specs_of`.
+          labels: Not used; labels are features.
           mode: A `tf.estimator.ModeKeys`.
           params: Not used.
         """
@@ -53,9 +59,11 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
         estimator.prepare_graph(plan.run)
         if mode == tf.estimator.ModeKeys.TRAIN:
             return estimator.spec(mode, _training(plan, features), plan.run)
-        head = compute(plan.task, plan.encoder, features, is_training=False)
-        predictions = dict(head.outputs, losses=head.losses, index=features["index"])
-        predictions["label"] = features["label"]
+        predictions = {task_lib.INDEX: features[task_lib.INDEX]}
+        for task, head in zip(plan.tasks, compute(plan, features, is_training=False)):
+            named = dict(head.outputs, losses=head.losses)
+            for name, value in named.items():
+                predictions[output_name(task, name)] = value
         return estimator.spec(
             mode, estimator.Outputs(predictions=predictions), plan.run
         )
@@ -63,18 +71,40 @@ def build(plan: Plan) -> Callable[..., estimator.AnySpec]:
     return model_fn
 
 
+def output_name(task: task_lib.Task, name: str) -> str:
+    """Returns what an output of a task's head is called in predictions."""
+    return "%s/%s" % (task.name, name)
+
+
 def compute(
-    task: task_lib.Task,
-    encoder: config_lib.EncoderConfig,
-    features: Dict[str, tf.Tensor],
-    is_training: bool,
-):
-    """Returns the head's output for a batch; a `heads.HeadOutput`."""
-    ids = features["input_ids"]
-    mask = tf.sequence_mask(features["length"], tf.shape(ids)[1], tf.int32)  # [B, T]
-    inputs = modeling.Inputs(ids, mask, features["segment_ids"])
-    encoded = modeling.encode(inputs, encoder, is_training, scope=ENCODER_SCOPE)
-    return task.head.compute(encoded, features, is_training, task.scope)
+    plan: Plan, features: Dict[str, tf.Tensor], is_training: bool
+) -> List[heads.HeadOutput]:
+    """Returns the output of every task's head for a batch.
+
+    Each head sees all of it; what it says of other tasks' records means nothing.
+    """
+    first = plan.tasks[0]
+    inputs = first.features.inputs(first.own(features))
+    encoded = modeling.encode(inputs, plan.encoder, is_training, scope=ENCODER_SCOPE)
+    config = plan.encoder if is_training else plan.encoder.without_dropout()
+    encoded = top_lib.apply(encoded, inputs.mask, plan.top, config)
+    return [
+        task.head.compute(encoded, task.own(features), is_training, task.scope)
+        for task in plan.tasks
+    ]
+
+
+def _losses(plan: Plan, features: Dict[str, tf.Tensor]) -> Dict[str, tf.Tensor]:
+    """Returns the losses of the records of each task, [B], 0 for those of others."""
+    computed = zip(plan.tasks, compute(plan, features, is_training=True))
+    if len(plan.tasks) == 1:
+        return {task.name: head.losses for task, head in computed}
+    return {
+        task.name: tf.where(
+            tf.equal(features[task.mark], 1), head.losses, tf.zeros_like(head.losses)
+        )
+        for task, head in computed
+    }
 
 
 def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
@@ -85,9 +115,15 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
     """
 
     def compute_part(part: Dict[str, tf.Tensor]) -> accumulation.Computed:
-        losses = compute(plan.task, plan.encoder, part, is_training=True).losses
-        mean = tf.reduce_mean(losses)
-        return accumulation.Computed(tf.reduce_sum(losses), {"loss_per_example": mean})
+        losses = _losses(plan, part)
+        total = tf.add_n(list(losses.values()))
+        scalars = {"loss_per_example": tf.reduce_mean(total)}
+        if len(plan.tasks) > 1:
+            for task in plan.tasks:
+                count = tf.reduce_sum(tf.cast(part[task.mark], tf.float32))
+                mean = tf.reduce_sum(losses[task.name]) / tf.maximum(count, 1.0)
+                scalars["%s_loss_per_example" % task.name] = mean
+        return accumulation.Computed(tf.reduce_sum(total), scalars)
 
     trainer = trainer_lib.Trainer(
         plan.optimizer,
@@ -95,6 +131,11 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         num_hidden_layers=plan.encoder.num_hidden_layers,
         use_tpu=plan.run.use_tpu,
         scope=ENCODER_SCOPE,
+        is_trained=functools.partial(
+            freezing.is_trained,
+            num_frozen_layers=plan.num_frozen_layers,
+            scope=ENCODER_SCOPE,
+        ),
     )
     gradients = accumulation.compute(
         compute_part,
@@ -103,15 +144,7 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         trainer.gradients,
         is_mean=False,
     )
-    scaffold_fn = None
-    if plan.checkpoint is not None:
-        report = checkpoints.plan(
-            plan.checkpoint, tf.trainable_variables(), required_scopes=[ENCODER_SCOPE]
-        )
-        print(
-            "Weights from %s\n%s" % (plan.checkpoint, report.table()), file=sys.stderr
-        )
-        scaffold_fn = checkpoints.restore(report, use_tpu=plan.run.use_tpu)
+    scaffold_fn = _load(plan)
     training = trainer.apply(gradients.pairs)
     return estimator.Outputs(
         loss=gradients.computed.loss,
@@ -119,3 +152,16 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         scalars=dict(gradients.computed.scalars, **training.scalars),
         scaffold_fn=scaffold_fn,
     )
+
+
+def _load(plan: Plan) -> Optional[Callable[[], tf.train.Scaffold]]:
+    """Makes the encoder start from its checkpoint; returns how on a TPU."""
+    model_dir = plan.run.model_dir
+    is_resumed = model_dir and tf.train.latest_checkpoint(model_dir)
+    if plan.checkpoint is None or is_resumed:
+        return None
+    report = checkpoints.plan(
+        plan.checkpoint, tf.trainable_variables(), required_scopes=[ENCODER_SCOPE]
+    )
+    print("Weights from %s\n%s" % (plan.checkpoint, report.table()), file=sys.stderr)
+    return checkpoints.restore(report, use_tpu=plan.run.use_tpu)

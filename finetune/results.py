@@ -26,12 +26,19 @@ class Paths(NamedTuple):
         return os.path.join(self.model_dir, "finetuning_models", name)
 
     def trial_result(self, trial: int) -> str:
-        folder = os.path.join(self.model_dir, "results", "%s_trials" % self.stem)
-        return os.path.join(folder, "trial_%d.json" % trial)
+        return os.path.join(self.reports, "trial_%d.json" % trial)
 
     def predictions(self, split: str, trial: int) -> str:
-        name = "%s_%s_%d_predictions.jsonl" % (self.stem, split, trial)
+        return self.predictions_stem(split, trial) + "predictions.jsonl"
+
+    def predictions_stem(self, split: str, trial: int) -> str:
+        name = "%s_%s_%d_" % (self.stem, split.replace("/", "_"), trial)
         return os.path.join(self.model_dir, "test_predictions", name)
+
+    @property
+    def reports(self) -> str:
+        """The folder with what each trial shows."""
+        return os.path.join(self.model_dir, "results", "%s_trials" % self.stem)
 
     def summary(self, extension: str) -> str:
         name = "%s_results.%s" % (self.stem, extension)
@@ -74,10 +81,21 @@ def flat_metrics(result: Result) -> Dict[str, float]:
     }
 
 
+def is_smaller_better(name: str) -> bool:
+    """Whether a score, which may be named with its split, is a loss or an error."""
+    return name.rsplit("/", maxsplit=1)[-1] in ("loss", "mse")
+
+
 def score(metrics: Dict[str, Dict[str, float]], names: Sequence[str]) -> float:
-    """Returns the mean of the named scores over all splits; it ranks trials."""
-    values = [scores[name] for scores in metrics.values() for name in names]
-    return float(np.mean(values)) if values else 0.0
+    """Returns the mean of the named scores over all splits; it ranks trials.
+
+    Tasks that were trained together count the same, however many scores they have.
+    """
+    means = [
+        np.mean([scores[name] for name in names if name in scores])
+        for scores in metrics.values()
+    ]
+    return float(np.mean(means)) if means else 0.0
 
 
 def statistics(results: List[Result]) -> Dict[str, Dict[str, float]]:
@@ -92,7 +110,7 @@ def statistics(results: List[Result]) -> Dict[str, Dict[str, float]]:
     summary = {}
     for name in rows[0]:
         values = np.array([row[name] for row in rows])
-        best = np.min if name.split("/")[-1] == "loss" else np.max
+        best = np.min if is_smaller_better(name) else np.max
         summary[name] = {
             "median": float(np.median(values)),
             "mean": float(np.mean(values)),

@@ -37,7 +37,9 @@ class FinetuneSettings(settings.Section):
     """Which tasks are trained, how long, how often, and what is written."""
 
     task_names: List[str] = settings.setting(
-        ["cola"], "Tasks; fine-tuned one after another, each on its own."
+        ["cola"],
+        "Tasks; fine-tuned one after another, each on its own, or with multi_task "
+        "together.",
     )
     do_train: bool = settings.setting(True, "Train; else only evaluate and predict.")
     do_eval: bool = settings.setting(True, "Evaluate on the development files.")
@@ -54,6 +56,23 @@ class FinetuneSettings(settings.Section):
     eval_batch_size: int = settings.setting(32, "Examples per evaluation step.", low=1)
     predict_batch_size: int = settings.setting(
         32, "Examples per prediction step.", low=1
+    )
+    task_definitions: Dict[str, Any] = settings.setting(
+        {},
+        "Tasks of your own by name: a JSON object with their type, files and columns, "
+        "or the path of a file with one.",
+    )
+    class_weights: Dict[str, Any] = settings.setting(
+        {}, "Weight of classes in the loss of training, by label; 1 for the others."
+    )
+    balance_classes: bool = settings.setting(
+        False, "Weigh rare classes in training as much as frequent ones."
+    )
+    classifier_dropout: Optional[float] = settings.setting(
+        None,
+        "Dropout of the heads in training; null leaves theirs.",
+        low=0.0,
+        high=0.99,
     )
     double_unordered: bool = settings.setting(
         True, "Train on both orders of pairs that have none (MRPC, STS-B)."
@@ -117,6 +136,8 @@ class FinetuneSettings(settings.Section):
             raise ValueError("task_names lists %s twice." % ", ".join(repeated))
         if not (self.do_train or self.do_eval or self.write_test_outputs):
             raise ValueError("do_train, do_eval and write_test_outputs are all false.")
+        if self.class_weights and self.balance_classes:
+            raise ValueError("Set either class_weights or balance_classes, not both.")
         if "/" in self.run_name:
             raise ValueError("run_name must not contain '/', got %r." % self.run_name)
 
@@ -155,4 +176,19 @@ class QuestionAnsweringSettings(settings.Section):
     beam_size: int = settings.setting(20, "Starts for which an end is sought.", low=1)
     qa_na_threshold: float = settings.setting(
         -2.75, "Log-odds above which a question counts as unanswerable."
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggingSettings(settings.Section):
+    """Settings of tagging tasks; no other task looks at them."""
+
+    tag_scheme: str = settings.setting(
+        "iobes",
+        "Tags that the model learns: every entity's beginning, inside and end "
+        "(iobes), its beginning and inside (bio), or those of the file (as_is).",
+        choices=["iobes", "bio", "as_is"],
+    )
+    tag_stride: int = settings.setting(
+        32, "Words that the next window over a long sentence shares.", low=0
     )

@@ -12,6 +12,7 @@ from finetune import task as task_lib
 from finetune.classification import glue
 from util import files, gfile
 
+PREDICTIONS = "predictions.jsonl"
 COMPLETE = "submission.zip"
 INCOMPLETE = "submission_incomplete.zip"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # The same predictions give the same bytes.
@@ -34,17 +35,23 @@ def write_predictions(
 ) -> None:
     """Writes a JSON line per example, with all that the model said about it.
 
+    The forms that the family's own scorers read are written beside it.
+
     Args:
-      path: The .jsonl file.
+      path: The file; its name ends with predictions.jsonl.
       writer: The task's writer.
       predictions: In file order.
     """
-    values = writer.values(predictions)
-    lines = []
-    for value, row in zip(values, writer.rows(predictions)):
-        row["official"] = value
-        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    rows = list(writer.rows(predictions))
+    if writer.values is not None:
+        for value, row in zip(writer.values(predictions), rows):
+            row["official"] = value
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     files.write_text(path, "".join(lines))
+    if writer.files is not None:
+        stem = path[: -len(PREDICTIONS)]
+        for ending, text in writer.files(predictions).items():
+            files.write_text(stem + ending, text)
 
 
 def read_predictions(path: str) -> Iterator[Dict[str, Any]]:

@@ -140,7 +140,11 @@ def token_binary(
 
 
 def classification(
-    pooled: tf.Tensor, num_classes: int, is_training: bool, scope: str
+    pooled: tf.Tensor,
+    num_classes: int,
+    is_training: bool,
+    scope: str,
+    dropout_rate: float = CLASSIFIER_DROPOUT,
 ) -> tf.Tensor:
     """Scores the classes of a sequence; one class is a regression.
 
@@ -149,10 +153,11 @@ def classification(
       num_classes: C.
       is_training: Whether dropout is on.
       scope: Variable scope of the head.
+      dropout_rate: Of training.
 
     Returns:
       logits: float Tensor, [B, C].
     """
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
-        rate = CLASSIFIER_DROPOUT if is_training else 0.0
+        rate = dropout_rate if is_training else 0.0
         return layers.dense(dropout.apply(pooled, rate, "pooled"), num_classes, "dense")

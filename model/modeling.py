@@ -88,15 +88,21 @@ def encode(
     sequence = hidden_layers[-1]
     return EncoderOutput(
         sequence=sequence,
-        pooled=_pool(sequence, inputs.mask, encoder.sight(config)),
+        pooled=pool(sequence, inputs.mask, encoder.sight(config)),
         layers=tuple(hidden_layers),
         attention=tuple(attention),
         token_table=token_table,
     )
 
 
-def _pool(sequence: tf.Tensor, mask: tf.Tensor, sight: str) -> tf.Tensor:
-    """Returns the vector that has seen all tokens; [B, T, H] -> [B, H]."""
+def pool(sequence: tf.Tensor, mask: tf.Tensor, sight: str) -> tf.Tensor:
+    """Returns the vector that has seen all tokens; [B, T, H] -> [B, H].
+
+    Args:
+      sequence: float Tensor, [B, T, H].
+      mask: int32 Tensor, [B, T].
+      sight: What each output has seen, one of those in `encoders`.
+    """
     first = sequence[:, 0]
     if sight == encoders.BOTH:
         return first

@@ -1,7 +1,7 @@
 """The training step: gradients of a loss, learning rate, update of the weights."""
 
 import functools
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import tensorflow.compat.v1 as tf
 
@@ -40,6 +40,7 @@ class Trainer:
         use_tpu: bool = False,
         scope: str = "electra",
         has_time_budget: bool = False,
+        is_trained: Optional[Callable[[str], bool]] = None,
     ):
         """Adds the learning rate to the graph.
 
@@ -50,11 +51,13 @@ class Trainer:
           use_tpu: Whether the graph is one shard of a TPU program.
           scope: The encoder's variable scope; for layer-wise decay only.
           has_time_budget: Whether a `time_budget.TimeBudgetHook` limits the training.
+          is_trained: From a variable's name to whether it changes; None trains all.
 
         Raises:
           ValueError: `num_train_steps` is not positive, or layer-wise decay lacks
             the number of layers.
         """
+        self._is_trained = is_trained or (lambda name: True)
         self._global_step = tf.train.get_or_create_global_step()
         self._budget = time_budget.Budget() if has_time_budget else None
         self._rate = optimization.learning_rate(
@@ -73,7 +76,7 @@ class Trainer:
             optimizer_settings,
             _layerwise_factors(optimizer_settings, num_hidden_layers, scope),
             scaling,
-            optimizer_settings.corrects_bias(num_train_steps),
+            optimizer_settings.corrects_bias(num_train_steps, has_time_budget),
         )
         self._optimizer: tf.train.Optimizer = self._adam
         if use_tpu:
@@ -82,19 +85,24 @@ class Trainer:
     def gradients(self, loss: tf.Tensor) -> List[Tuple[Any, tf.Variable]]:
         """Returns (gradient or None, variable) of all trainable variables.
 
-        With loss scaling, they are those of the scaled loss; `apply` knows.
+        Those that rest have no gradient, and nothing is computed for them. With loss
+        scaling, they are those of the scaled loss; `apply` knows.
 
         Args:
           loss: float Tensor, [].
         """
         if self._loss_scale is not None:
             loss *= self._loss_scale
-        return self._optimizer.compute_gradients(
+        variables = tf.trainable_variables()
+        trained = [each for each in variables if self._is_trained(each.op.name)]
+        pairs = self._optimizer.compute_gradients(
             loss,
-            tf.trainable_variables(),
+            trained,
             # Clipping waits for all gradients anyway, before any variable changes.
             gate_gradients=tf.train.Optimizer.GATE_NONE,
         )
+        gradients = {variable.op.name: gradient for gradient, variable in pairs}
+        return [(gradients.get(each.op.name), each) for each in variables]
 
     def apply(self, gradients: List[Tuple[Any, tf.Variable]]) -> Training:
         """Returns the step that updates the variables by these gradients.
@@ -115,6 +123,14 @@ def _layerwise_factors(
     scope: str,
 ) -> Optional[optimization.RateFactors]:
     """Returns what gives the learning rate factors; None if all are 1."""
+    decay_factor = optimizer_settings.lr_decay_factor
+    if decay_factor != 1.0 and num_hidden_layers is not None:
+        return functools.partial(
+            layerwise.structbert_factors,
+            decay_factor=decay_factor,
+            num_hidden_layers=num_hidden_layers,
+            scope=scope,
+        )
     if optimizer_settings.layerwise_lr_decay in (0.0, 1.0):
         return None
     if num_hidden_layers is None:

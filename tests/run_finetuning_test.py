@@ -56,6 +56,52 @@ class RunFinetuningTest(tf.test.TestCase):
                     os.path.exists(os.path.join(self.model_dir, "results", name))
                 )
 
+    def test_tasks_together_in_one_model(self):
+        models.write_pretrained(self.model_dir)
+        printed = self.run_main(multi_task=True)
+        self.assertIn("### cola_rte", printed)
+        self.assertIn("rte/dev/accuracy", printed)
+        names = os.listdir(os.path.join(self.model_dir, "submission"))
+        self.assertContainsSubset(["CoLA.tsv", "RTE.tsv"], names)
+
+    def test_file_of_ones_own_is_predicted(self):
+        models.write_pretrained(self.model_dir)
+        self.run_main(task_names=["cola"])
+        labeled = fakes.write(self.data_dir, "mine.tsv", fakes.cola_rows(5))
+        summary = json.loads(
+            self.run_main("--do-predict", labeled, task_names=["cola"])
+        )
+        self.assertEqual(summary["examples"], 5)
+        self.assertIn("mcc", summary["metrics"])
+        with open(summary["predictions"], encoding="utf-8") as stream:
+            rows = [json.loads(line) for line in stream]
+        self.assertLen(rows, 5)
+        self.assertAlmostEqual(sum(rows[0]["probabilities"].values()), 1.0, places=4)
+        bare = fakes.write(
+            self.data_dir, "bare.tsv", [["index", "sentence"], ["7", "a"]]
+        )
+        output = os.path.join(self.data_dir, "said.predictions.jsonl")
+        flags = ["--do-predict", bare, "--output", output]
+        summary = json.loads(self.run_main(*flags, task_names=["cola"]))
+        self.assertEqual((summary["predictions"], summary["metrics"]), (output, {}))
+
+    def test_file_that_is_none_of_the_tasks_is_refused(self):
+        models.write_pretrained(self.model_dir)
+        self.run_main(task_names=["cola"])
+        wrong = fakes.write(self.data_dir, "wrong.tsv", [["a", "b"], ["1"]])
+        with self.assertRaisesRegex(
+            ValueError, "(?s)not a file of task cola.*as dev.*as test"
+        ):
+            self.run_main("--do-predict", wrong, task_names=["cola"])
+
+    def test_prediction_needs_one_trained_task(self):
+        models.write_pretrained(self.model_dir)
+        path = fakes.write(self.data_dir, "mine.tsv", fakes.cola_rows(5))
+        with self.assertRaisesRegex(ValueError, "needs one task"):
+            self.run_main("--do-predict", path)
+        with self.assertRaisesRegex(FileNotFoundError, "no fine-tuned model"):
+            self.run_main("--do-predict", path, task_names=["cola"])
+
     def test_dry_run_checks_and_trains_nothing(self):
         models.write_pretrained(self.model_dir)
         printed = self.run_main("--dry-run")

@@ -69,6 +69,17 @@ def rename(source: str, target: str) -> None:
         os.replace(source, target)
 
 
+def copy(source: str, target: str) -> None:
+    """Copies a file; one of the target's name is replaced, whole or not at all."""
+    temporary = target + ".tmp"
+    if is_remote(source):
+        with _os_errors():
+            _tensorflow().copy(source, temporary, overwrite=True)
+    else:
+        shutil.copyfile(source, temporary)
+    rename(temporary, target)
+
+
 def remove(path: str) -> None:
     _call("remove", os.remove, path)
 

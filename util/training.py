@@ -16,12 +16,21 @@ Metrics = Dict[str, float]
 
 
 class Evaluation(NamedTuple):
-    """How a model is evaluated while it trains."""
+    """How a model is evaluated while it trains.
 
-    input_fn: Callable[..., Any]
-    every: int  # Steps from one evaluation to the next, at the least.
-    steps: Optional[int] = None  # Batches; None goes on to the end of the input.
-    on_result: Optional[Callable[[int, Metrics], None]] = None  # step, metrics.
+    Attributes:
+      every: Steps from one evaluation to the next, at the least.
+      input_fn: What the estimator evaluates on, or None where `measure` does it.
+      steps: Batches of it; None goes on to the end of the input.
+      measure: From a step to the metrics of its checkpoint, the latest.
+      on_result: Called with step and metrics; training ends if it returns true.
+    """
+
+    every: int
+    input_fn: Optional[Callable[..., Any]] = None
+    steps: Optional[int] = None
+    measure: Optional[Callable[[int], Metrics]] = None
+    on_result: Optional[Callable[[int, Metrics], Any]] = None
 
 
 def train_and_evaluate(
@@ -157,6 +166,8 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
         self._step = int(run_values.results)
         if self._step - self._saved_step >= self._every:
             self._save(run_context.session)
+            if self._evaluator.ends_training:
+                run_context.request_stop()
 
     def end(self, session: tf.Session) -> None:
         if self._step > self._saved_step:
@@ -194,6 +205,7 @@ class Evaluator:
         self._last_step = last_step(estimator)
         self.stop: Optional[hooks_lib.StopOnSignalHook] = None
         self.metrics: Metrics = {}
+        self.ends_training = False
 
     def after_save(self, step: int) -> None:
         """Evaluates the checkpoint of a step, if that is due."""
@@ -210,9 +222,7 @@ class Evaluator:
         if self._evaluation is None:
             return
         start = time.monotonic()
-        results = self._estimator.evaluate(
-            self._evaluation.input_fn, steps=self._evaluation.steps
-        )
+        results = self._results(step)
         self._last_step = step
         self.metrics = {
             name: float(value)
@@ -223,10 +233,19 @@ class Evaluator:
         training_log.append_evaluation(path, step, self.metrics)
         _say(_result_line(step, self.metrics))
         if self._evaluation.on_result is not None:
-            self._evaluation.on_result(step, self.metrics)
+            self.ends_training = bool(self._evaluation.on_result(step, self.metrics))
         for hook in self._hooks:
             if isinstance(hook, progress.ProgressHook):
                 hook.exclude(time.monotonic() - start)
+
+
+    def _results(self, step: int) -> Metrics:
+        assert self._evaluation is not None  # Else nobody asks.
+        if self._evaluation.measure is not None:
+            return self._evaluation.measure(step)
+        return self._estimator.evaluate(
+            self._evaluation.input_fn, steps=self._evaluation.steps
+        )
 
 
 def _result_line(step: int, metrics: Metrics) -> str:

@@ -8,22 +8,26 @@ import tempfile
 
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, data
+from finetune import data
 from finetune import settings as settings_lib
 from finetune import task as task_lib
 from tests.finetune import fakes
 
 
 class DataTest(tf.test.TestCase):
-    def test_left_out_rows_are_counted_and_said(self):
-        dataset = fakes.prepared("q.tsv", 9).dataset
-        notice = data._skipped_notice(
-            type(dataset)("q.tsv", dataset.examples, ((7, "3 columns, expected 6"),))
+    def test_left_out_rows_and_notes_are_said(self):
+        dataset = task_lib.Dataset(
+            "q.tsv",
+            fakes.examples(9),
+            ((7, "3 columns, expected 6"),),
+            ("All is well.",),
         )
         self.assertEqual(
-            notice,
-            "q.tsv: left out 1 malformed of 10 rows, as published: line 7 (3 columns, "
-            "expected 6)",
+            data._notices(dataset),
+            [
+                "All is well.",
+                "left out 1 of 10 rows: line 7 (3 columns, expected 6)",
+            ],
         )
 
     def test_other_folder_for_raw_files(self):
@@ -31,9 +35,7 @@ class DataTest(tf.test.TestCase):
         self.assertEqual(data.default_dirs("d", "elsewhere")["raw"], "elsewhere")
 
     def test_all_files_of_mnli_are_wanted(self):
-        splits = data.wanted_splits(
-            catalog.TASKS["mnli"], settings_lib.FinetuneSettings()
-        )
+        splits = data.wanted_splits(fakes.task("mnli"), settings_lib.FinetuneSettings())
         self.assertEqual(
             [split.name for split in splits],
             "train dev_matched dev_mismatched test_matched test_mismatched "
@@ -41,7 +43,7 @@ class DataTest(tf.test.TestCase):
         )
 
     def test_roles_follow_the_switches(self):
-        cola = catalog.TASKS["cola"]
+        cola = fakes.task("cola")
         for switch, names in (
             ("do_train", ["dev", "test"]),
             ("do_eval", ["train", "test"]),
@@ -54,7 +56,7 @@ class DataTest(tf.test.TestCase):
             self.assertEqual([split.name for split in splits], names)
 
     def test_skipped_split_must_be_of_a_task_of_the_run(self):
-        tasks = [catalog.TASKS["rte"], catalog.TASKS["mnli"]]
+        tasks = [fakes.task("rte"), fakes.task("mnli")]
         data.check_skipped(tasks, ["dev_mismatched", "test"])
         with self.assertRaisesRegex(
             ValueError, "Unknown split of rte, mnli: 'tets'. Did you mean 'test'"
@@ -69,12 +71,12 @@ class DataTest(tf.test.TestCase):
         chosen = settings_lib.FinetuneSettings(do_train=False, write_test_outputs=False)
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
-            (dataset,) = data.read(catalog.TASKS["qqp"], raw, chosen).values()
+            (dataset,) = data.read(fakes.task("qqp"), raw, chosen).values()
         self.assertLen(dataset.examples, 10000)
         self.assertIn("line 10002 (1 columns, expected 6)", said.getvalue())
 
     def test_examples_are_logged_as_tokens(self):
-        task = catalog.TASKS["cola"]
+        task = fakes.task("cola")
         dataset = task_lib.Dataset("train.tsv", fakes.examples(5))
         chosen = settings_lib.FinetuneSettings(log_examples=True, max_seq_length=8)
         said = io.StringIO()
@@ -89,7 +91,13 @@ class DataTest(tf.test.TestCase):
         self.assertLen(said.getvalue().splitlines(), 3)
         self.assertEqual(
             prepared["train"].to_dict(),
-            {"path": "train.tsv", "examples": 5, "records": 5, "skipped_rows": []},
+            {
+                "path": "train.tsv",
+                "examples": 5,
+                "records": 5,
+                "skipped_rows": [],
+                "notes": [],
+            },
         )
 
 

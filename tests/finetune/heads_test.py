@@ -37,6 +37,21 @@ class HeadsTest(tf.test.TestCase):
             probabilities, exponentials / exponentials.sum(-1, keepdims=True)
         )
 
+    def test_class_weights_count_in_training_only(self):
+        weighted = heads.Classification(2, dropout_rate=0.0, class_weights=(1.0, 3.0))
+        plain = heads.Classification(2, dropout_rate=0.0)
+        for is_training, factors in ((True, [1.0, 3.0, 3.0]), (False, [1.0, 1.0, 1.0])):
+            _, (losses, _) = self.run_head(weighted, [0, 1, 1], is_training)
+            _, (unweighted, _) = self.run_head(plain, [0, 1, 1], is_training)
+            self.assertAllClose(losses, unweighted * np.array(factors))
+
+    def test_dropout_can_be_chosen(self):
+        _, (first, _) = self.run_head(heads.Classification(2, 0.0), [0, 1, 1], True)
+        _, (second, _) = self.run_head(heads.Classification(2), [0, 1, 1], False)
+        _, (dropped, _) = self.run_head(heads.Classification(2, 0.9), [0, 1, 1], True)
+        self.assertAllClose(first, second)
+        self.assertNotAllClose(first, dropped)
+
     def test_regression_is_trained_on_zero_to_one_and_reported_as_given(self):
         # (x - min) / (max - min); the original divides by max, right only for 0.
         _, (losses, outputs) = self.run_head(

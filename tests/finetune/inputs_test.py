@@ -1,23 +1,19 @@
 """Tests for finetune.inputs."""
 
-import dataclasses
-import json
-import os
 import tempfile
 from unittest import mock
 
-from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, inputs
+from finetune import cache, inputs
 from finetune import task as task_lib
-from finetune.classification import tsv
+from finetune.classification import tables
 from tests.finetune import fakes
 from util import estimator
 
-COLA = catalog.TASKS["cola"]
-SPECS = COLA.features.specs()
+COLA = fakes.task("cola")
+SPECS = inputs.specs_of([COLA])
 TRAIN, DEV = COLA.splits[0], COLA.splits[1]
 
 
@@ -26,18 +22,17 @@ class InputsTestCase(tf.test.TestCase):
         super().setUp()
         self.cache = tempfile.mkdtemp(dir=self.get_temp_dir())
 
-    def prepare(self, examples, split=DEV, tokenizer=None, reuse=True, **changes):
+    def prepare(self, examples, split=DEV, task=COLA):
         context = task_lib.FeatureContext(
-            tokenizer or fakes.Tokenizer(), 16, is_training=split is TRAIN
+            fakes.Tokenizer(), 16, is_training=split is TRAIN
         )
-        context = dataclasses.replace(context, **changes)
-        return inputs.prepare(
-            COLA,
-            split,
-            task_lib.Dataset("x.tsv", examples),
-            context,
-            self.cache,
-            reuse,
+        dataset = task_lib.Dataset("x.tsv", examples)
+        return cache.prepare(task, split, dataset, context, self.cache)
+
+    def predict(self, records, batch_size, **plan):
+        chosen = inputs.PredictPlan(batch_size, **plan)
+        return self.batches(
+            lambda: inputs.predict_dataset(records.path, records.count, SPECS, chosen)
         )
 
     def batches(self, dataset):
@@ -55,87 +50,17 @@ class InputsTestCase(tf.test.TestCase):
         shard = plan.pop("shard", None)
         chosen = inputs.TrainPlan(batch_size, num_steps, **dict(dict(seed=3), **plan))
         found = self.batches(
-            lambda: inputs.train_dataset(records, SPECS, chosen, shard)
+            lambda: inputs.train_dataset([records], SPECS, chosen, shard)
         )
         return [batch["index"].tolist() for batch in found]
-
-
-class CacheTest(InputsTestCase, parameterized.TestCase):
-    def test_same_data_is_written_once(self):
-        first = self.prepare(fakes.examples(5))
-        os.utime(first.path, (1, 1))
-        self.assertEqual(self.prepare(fakes.examples(5)), first)
-        self.assertEqual(os.stat(first.path).st_mtime, 1)
-
-    def test_reuse_can_be_switched_off(self):
-        first = self.prepare(fakes.examples(5))
-        os.utime(first.path, (1, 1))
-        self.prepare(fakes.examples(5), reuse=False)
-        self.assertGreater(os.stat(first.path).st_mtime, 1)
-
-    @parameterized.named_parameters(
-        ("texts", dict(examples=fakes.examples(6))),
-        ("label", dict(examples=fakes.examples(5, label=1))),
-        ("length", dict(max_seq_length=17)),
-        ("vocabulary", dict(tokenizer=fakes.Tokenizer(digest="1" * 64))),
-        (
-            "casing",
-            dict(
-                tokenizer=fakes.Tokenizer(fakes.TokenizerSettings(do_lower_case=False))
-            ),
-        ),
-        (
-            "accents",
-            dict(
-                tokenizer=fakes.Tokenizer(fakes.TokenizerSettings(strip_accents=False))
-            ),
-        ),
-        ("split", dict(split=TRAIN)),
-    )
-    def test_cache_is_never_stale(self, change):
-        before = self.prepare(fakes.examples(5))
-        after = self.prepare(**dict(dict(examples=fakes.examples(5)), **change))
-        self.assertNotEqual(before.path, after.path)
-
-    def test_place_of_the_vocabulary_does_not_matter(self):
-        moved = fakes.Tokenizer(fakes.TokenizerSettings(vocab_file="elsewhere"))
-        self.assertEqual(
-            self.prepare(fakes.examples(5)).path,
-            self.prepare(fakes.examples(5), tokenizer=moved).path,
-        )
-
-    def test_damaged_cache_is_made_anew(self):
-        first = self.prepare(fakes.examples(5))
-        with open(first.path, "r+b") as stream:
-            stream.truncate(40)
-        self.prepare(fakes.examples(5))
-        found = self.batches(lambda: inputs.predict_dataset(first, SPECS, 2))
-        self.assertEqual(sum(len(batch["index"]) for batch in found), 5)
-
-    def test_cache_without_description_is_made_anew(self):
-        first = self.prepare(fakes.examples(5))
-        os.remove(first.path.replace(".tfrecord", ".json"))
-        self.assertEqual(self.prepare(fakes.examples(5)), first)
-
-    def test_description_says_what_shaped_the_file(self):
-        first = self.prepare(fakes.examples(5))
-        with open(first.path.replace(".tfrecord", ".json")) as stream:
-            key = json.load(stream)["key"]
-        self.assertEqual(key["task"], "cola")
-        self.assertEqual(key["features"]["max_seq_length"], 16)
-        self.assertEqual(key["tokenizer"]["vocabulary_sha256"], "0" * 64)
-
-    def test_tokens_are_counted(self):
-        examples = [tsv.Example("0", "good bad", None, 1), tsv.Example("1", "good")]
-        self.assertEqual(self.prepare(examples).tokens, 4 + 3)
 
 
 class BatchTest(InputsTestCase):
     def test_batches_are_padded_to_their_longest_sequence(self):
         records = self.prepare(
-            [tsv.Example(str(n), "good " * n, None, 0) for n in (1, 3, 2)]
+            [tables.Example(str(n), "good " * n, None, 0) for n in (1, 3, 2)]
         )
-        found = self.batches(lambda: inputs.predict_dataset(records, SPECS, 2))
+        found = self.predict(records, 2)
         self.assertEqual(
             [batch["input_ids"].shape for batch in found], [(2, 5), (1, 4)]
         )
@@ -145,31 +70,26 @@ class BatchTest(InputsTestCase):
 
     def test_batches_can_have_one_length(self):
         records = self.prepare(fakes.examples(3))
-        found = self.batches(
-            lambda: inputs.predict_dataset(records, SPECS, 2, pad_to=16)
-        )
+        found = self.predict(records, 2, pad_to=16)
         self.assertEqual({batch["segment_ids"].shape[1] for batch in found}, {16})
 
     def test_one_length_is_known_before_the_graph_runs(self):
         records = self.prepare(fakes.examples(3))
-        dataset = inputs.predict_dataset(records, SPECS, 2, pad_to=16, fill_last=True)
+        plan = inputs.PredictPlan(2, pad_to=16, fill_last=True)
+        dataset = inputs.predict_dataset(records.path, records.count, SPECS, plan)
         shapes = tf.data.get_output_shapes(dataset)
         self.assertEqual(shapes["input_ids"].as_list(), [2, 16])
 
     def test_prediction_gives_every_example_once_whatever_the_batch(self):
         records = self.prepare(fakes.examples(7))
         for batch_size in (1, 2, 3, 7, 50):
-            found = self.batches(
-                lambda size=batch_size: inputs.predict_dataset(records, SPECS, size)
-            )
+            found = self.predict(records, batch_size)
             index = np.concatenate([batch["index"] for batch in found])
             self.assertAllEqual(index, np.arange(7))
 
     def test_full_batches_for_a_tpu_repeat_the_first_examples(self):
         records = self.prepare(fakes.examples(3))
-        found = self.batches(
-            lambda: inputs.predict_dataset(records, SPECS, 8, fill_last=True)
-        )
+        found = self.predict(records, 8, fill_last=True)
         index = [batch["index"].tolist() for batch in found]
         self.assertEqual(index, [[0, 1, 2, 0, 1, 2, 0, 1]])
 
@@ -222,7 +142,8 @@ class BucketsTest(InputsTestCase):
         super().setUp()
         lengths = np.random.RandomState(0).permutation(24) % 12 + 1
         self.records = self.prepare(
-            [tsv.Example(str(n), "good " * n, None, 0) for n in lengths], split=TRAIN
+            [tables.Example(str(n), "good " * n, None, 0) for n in lengths],
+            split=TRAIN,
         )
         patch = mock.patch.object(inputs, "WINDOWS_PER_EPOCH", 2)  # Of 3 batches each.
         patch.start()
@@ -231,7 +152,9 @@ class BucketsTest(InputsTestCase):
     def lengths(self, **plan):
         values = dict(batch_size=4, num_steps=12, seed=3, has_buckets=True)
         chosen = inputs.TrainPlan(**dict(values, **plan))
-        found = self.batches(lambda: inputs.train_dataset(self.records, SPECS, chosen))
+        found = self.batches(
+            lambda: inputs.train_dataset([self.records], SPECS, chosen)
+        )
         return [batch["length"].tolist() for batch in found]
 
     def test_batches_have_sequences_of_about_the_same_length(self):
@@ -276,9 +199,7 @@ class BucketsTest(InputsTestCase):
         self.assertEqual(left, halves[8:])
 
     def test_prediction_goes_by_length(self):
-        found = self.batches(
-            lambda: inputs.predict_dataset(self.records, SPECS, 5, has_buckets=True)
-        )
+        found = self.predict(self.records, 5, has_buckets=True)
         index = np.concatenate([batch["index"] for batch in found])
         self.assertAllEqual(np.sort(index), np.arange(24))
         lengths = np.concatenate([batch["length"] for batch in found])

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 import tensorflow.compat.v1 as tf
 
-from finetune import job
+from finetune import freezing, job, mixture, selection, top
 from tests.finetune import fakes, models
 
 
@@ -98,6 +98,28 @@ class JobTest(tf.test.TestCase):
         self.assertIsNone(models.tiny_job(self.data_dir).pad_to)
         self.assertEqual(models.tiny_job(self.data_dir, pad_to_longest=False).pad_to, 8)
 
+    def test_tasks_trained_together_share_steps_and_name_their_splits(self):
+        fakes.write_rte(self.raw, train=16, dev=3, test=2)
+        ready = self.prepare(tasks=("cola", "rte"), write_test_outputs=False)
+        self.assertEqual(
+            list(ready.splits), ["cola/train", "cola/dev", "rte/train", "rte/dev"]
+        )
+        self.assertEqual(ready.num_train_steps, (24 + 16) * 3 // 4)
+        self.assertAllClose(ready.shares, [0.6, 0.4])
+        self.assertEqual(ready.job.paths.stem, "cola_rte")
+        self.assertIn("cola 60.0 %, rte 40.0 %", job.describe(ready))
+
+    def test_shares_follow_the_mixing(self):
+        fakes.write_rte(self.raw, train=6)
+        ready = self.prepare(
+            tasks=("cola", "rte"), mixture=mixture.MixtureSettings(mixing="equal")
+        )
+        self.assertAllClose(ready.shares, [0.5, 0.5])
+
+    def test_frozen_layers_must_be_there(self):
+        with self.assertRaisesRegex(ValueError, "freeze_layers is 2.*has 1 layers"):
+            self.prepare(freezing=freezing.FreezingSettings(freeze_layers=2))
+
     def test_seeds_of_trials_count_up(self):
         ready = self.prepare(run=dict(seed=5))
         self.assertEqual([ready.seed(1), ready.seed(2)], [5, 6])
@@ -110,6 +132,10 @@ class JobTest(tf.test.TestCase):
             dict(train_batch_size=8),
             dict(max_seq_length=9),
             dict(optimizer=dict(learning_rate=0.5)),
+            dict(balance_classes=True),
+            dict(top=top.TopSettings(pooling="mean")),
+            dict(freezing=freezing.FreezingSettings(freeze_layers=1)),
+            dict(selection=selection.SelectionSettings(keep_best=True)),
         ]
         for changes in other:
             self.assertNotEqual(self.prepare(**changes).settings, base)

@@ -1,15 +1,15 @@
 """Tests for finetune.model_fn."""
 
+import dataclasses
 import os
 import tempfile
-from unittest import mock
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, model_fn
-from model import heads, optimization
-from tests.finetune import models
+from finetune import model_fn
+from model import optimization
+from tests.finetune import fakes, models
 from tests.testing import task as task_testing
 from util import run_settings
 
@@ -22,7 +22,8 @@ def features(pad=0):
         "input_ids": tf.constant(padded),
         "segment_ids": tf.zeros_like(padded),
         "length": tf.constant([4, 3]),
-        "label": tf.constant([1, 0]),
+        "cola/label": tf.constant([1, 0]),
+        "cola/is_mine": tf.constant([1, 1]),
         "index": tf.constant([0, 1]),
     }
 
@@ -38,7 +39,7 @@ def load_numbered(variables, session):
 class ModelFnTest(tf.test.TestCase):
     def plan(self, checkpoint=None, encoder=None, **optimizer):
         return model_fn.Plan(
-            task=catalog.TASKS["cola"],
+            tasks=(fakes.task("cola"),),
             encoder=encoder or task_testing.tiny_encoder(vocab_size=17),
             optimizer=optimization.OptimizerSettings(num_warmup_steps=0, **optimizer),
             run=run_settings.RunSettings(num_train_steps=3),
@@ -59,12 +60,14 @@ class ModelFnTest(tf.test.TestCase):
             self.assertAllClose(scalars["loss"], 2 * scalars["loss_per_example"])
             self.assertEqual(spec.loss.shape.as_list(), [])
 
-    @mock.patch.object(heads, "CLASSIFIER_DROPOUT", 0.0)
     def train(self, num_parts, num_steps=2):
         encoder = task_testing.tiny_encoder(
             vocab_size=17, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
         plan = self.plan(encoder=encoder, gradient_accumulation_steps=num_parts)
+        head = dataclasses.replace(plan.tasks[0].head, dropout_rate=0.0)
+        task = dataclasses.replace(plan.tasks[0], head=head)
+        plan = dataclasses.replace(plan, tasks=(task,))
         with tf.Graph().as_default(), self.session() as session:
             tf.set_random_seed(1)
             tf.train.get_or_create_global_step()
@@ -84,13 +87,49 @@ class ModelFnTest(tf.test.TestCase):
         for name, value in values.items():
             self.assertAllClose(value, part_values[name], rtol=1e-5, atol=1e-6)
 
-    def test_predictions_carry_label_and_place(self):
+    def test_predictions_carry_their_place(self):
         with tf.Graph().as_default():
             spec = self.build(tf.estimator.ModeKeys.PREDICT)
             self.assertCountEqual(
                 spec.predictions,
-                ["logits", "probabilities", "losses", "index", "label"],
+                ["cola/logits", "cola/probabilities", "cola/losses", "index"],
             )
+
+    def test_loss_of_one_task_does_not_reach_the_head_of_another(self):
+        tasks = (fakes.task("cola"), fakes.task("rte"))
+        plan = dataclasses.replace(self.plan(), tasks=tasks)
+        with tf.Graph().as_default(), self.session() as session:
+            batch = {
+                name: tf.constant(value)
+                for name, value in dict(
+                    input_ids=[[2, 7, 8, 3], [2, 9, 3, 0]],
+                    segment_ids=[[0] * 4] * 2,
+                    length=[4, 3],
+                    index=[0, 0],
+                    **{
+                        "cola/label": [1, 0],
+                        "cola/is_mine": [1, 0],
+                        "rte/label": [0, 1],
+                        "rte/is_mine": [0, 1],
+                    },
+                ).items()
+            }
+            losses = model_fn._losses(plan, batch)
+            variables = tf.trainable_variables()
+            own = [each for each in variables if "/cola/" in each.op.name]
+            other = [each for each in variables if "/rte/" in each.op.name]
+            shared = [each for each in variables if "/layer_0/" in each.op.name]
+            gradients = [
+                tf.gradients(losses["cola"], group) for group in (own, other, shared)
+            ]
+            session.run(tf.global_variables_initializer())
+            values = session.run({name: losses[name] for name in losses})
+            self.assertEqual(values["cola"][1], 0.0)
+            self.assertEqual(values["rte"][0], 0.0)
+            self.assertGreater(values["cola"][0], 0.0)
+            self.assertNotAllClose(session.run(gradients[0][0]), 0.0)
+            self.assertEqual(gradients[1], [None] * len(other))
+            self.assertNotIn(None, gradients[2])
 
     def test_padding_does_not_change_predictions(self):
         outputs = []
@@ -99,7 +138,7 @@ class ModelFnTest(tf.test.TestCase):
                 tf.set_random_seed(1)
                 spec = self.build(tf.estimator.ModeKeys.PREDICT, pad=pad)
                 load_numbered(tf.global_variables(), session)
-                outputs.append(session.run(spec.predictions["logits"]))
+                outputs.append(session.run(spec.predictions["cola/logits"]))
         self.assertAllClose(outputs[0], outputs[1], atol=1e-5)
 
     def test_weights_are_loaded_and_the_head_is_new(self):
@@ -128,13 +167,7 @@ class ModelFnTest(tf.test.TestCase):
                 )
 
     def test_layerwise_decay_knows_every_variable(self):
-        plan = self.plan()
-        plan = model_fn.Plan(
-            plan.task,
-            plan.encoder,
-            optimization.OptimizerSettings(layerwise_lr_decay=0.8),
-            plan.run,
-        )
+        plan = self.plan(layerwise_lr_decay=0.8)
         with tf.Graph().as_default():
             tf.train.get_or_create_global_step()
             spec = self.build(tf.estimator.ModeKeys.TRAIN, plan)

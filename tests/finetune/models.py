@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, job
+from finetune import job
 from finetune import settings as settings_lib
 from model import folder, modeling, optimization, tokenization
 from tests.finetune import fakes
@@ -73,8 +73,11 @@ def _write(model_dir, with_config, changes):
         saver.save(session, os.path.join(model_dir, "model.ckpt"), global_step=7)
 
 
-def tiny_job(data_dir, task="cola", run=None, optimizer=None, **finetune):
-    """Returns a job on <data_dir>/finetuning_data from <data_dir>/models/tiny."""
+def tiny_job(data_dir, tasks=("cola",), run=None, optimizer=None, **finetune):
+    """Returns a job on <data_dir>/finetuning_data from <data_dir>/models/tiny.
+
+    Settings of the job's other sections go in as `mixture`, `selection`, ...
+    """
     model_dir = os.path.join(data_dir, "models", "tiny")
     values = dict(
         max_seq_length=8, train_batch_size=4, eval_batch_size=4, predict_batch_size=3
@@ -85,8 +88,15 @@ def tiny_job(data_dir, task="cola", run=None, optimizer=None, **finetune):
         num_warmup_steps=0,
         layerwise_lr_decay=0.8,
     )
+    sections = {
+        name: finetune.pop(name)
+        for name in ("top", "mixture", "freezing", "selection")
+        if name in finetune
+    }
     return job.Job(
-        task=catalog.TASKS[task],
+        tasks=tuple(
+            fakes.task(each) if isinstance(each, str) else each for each in tasks
+        ),
         pretrained=pretrained,
         data_dir=data_dir,
         model_dir=model_dir,
@@ -97,4 +107,5 @@ def tiny_job(data_dir, task="cola", run=None, optimizer=None, **finetune):
             **dict(dict(save_checkpoints_steps=5, log_steps=100), **(run or {}))
         ),
         finetune=settings_lib.FinetuneSettings(**dict(values, **finetune)),
+        **sections,
     )

@@ -7,9 +7,10 @@ import zipfile
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, submission
+from finetune import submission
 from finetune import task as task_lib
 from finetune.classification import glue
+from tests.finetune import fakes
 
 
 class SubmissionTest(tf.test.TestCase):
@@ -20,10 +21,10 @@ class SubmissionTest(tf.test.TestCase):
     def official(self, name, outputs):
         """Returns the official file of a task for some outputs of its head."""
         count = len(next(iter(outputs.values())))
-        said = task_lib.Predictions([str(n) for n in range(count)], outputs)
-        jsonl = os.path.join(self.folder, "p.jsonl")
+        said = task_lib.Predictions(fakes.examples(count), outputs)
+        jsonl = os.path.join(self.folder, "p.predictions.jsonl")
         tsv = os.path.join(self.folder, "P.tsv")
-        submission.write_predictions(jsonl, catalog.TASKS[name].writer, said)
+        submission.write_predictions(jsonl, fakes.task(name).writer, said)
         self.assertEqual(submission.write_official(jsonl, tsv), count)
         with open(tsv, "rb") as stream:
             return stream.read()

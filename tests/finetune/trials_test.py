@@ -7,7 +7,7 @@ import tempfile
 import tensorflow.compat.v1 as tf
 
 from finetune import job as job_lib
-from finetune import results, trials
+from finetune import results, trial_folders, trials
 from model import folder
 from tests.finetune import fakes, models
 from util import files, training
@@ -78,8 +78,7 @@ class TrialsTest(tf.test.TestCase):
     def check_model_folder(self, ready):
         found = folder.read(ready.job.paths.trial_model(1))
         self.assertEqual(found.kind, "finetuned")
-        self.assertEqual(found.settings["task"], "cola")
-        self.assertEqual(found.settings["labels"], ["0", "1"])
+        self.assertEqual(found.settings["tasks"]["cola"]["labels"], ["0", "1"])
         self.assertEqual(found.encoder, self.pretrained.encoder)
 
     def check_official_file(self, ready):
@@ -178,9 +177,9 @@ class TrialsTest(tf.test.TestCase):
 
     def test_overwriting_discards_trials_of_other_settings(self):
         ready = self.ready(overwrite_trials=True)
-        path = os.path.join(ready.job.paths.trial_model(1), trials.TRIAL_FILE)
+        path = os.path.join(ready.job.paths.trial_model(1), trial_folders.TRIAL_FILE)
         files.write_json(path, {"settings": {"seed": 99}})
-        trials._check_not_in_the_way(ready, 1)
+        trial_folders.check_not_in_the_way(ready, 1)
         self.assertFalse(os.path.exists(path))
 
     def test_changed_weights_are_other_settings(self):

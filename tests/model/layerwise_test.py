@@ -33,9 +33,27 @@ class FactorsTest(tf.test.TestCase, parameterized.TestCase):
         table = self.factors([top], rule=layerwise.CORRECTED)
         self.assertAllClose(table, {top: 0.8})
 
-    def test_unknown_variables_are_listed(self):
-        with self.assertRaisesRegex(ValueError, "no rule for: generator/x, other/y"):
-            self.factors(["generator/x", "other/y", "electra/embeddings/z"])
+    def test_unknown_variable_is_named(self):
+        with self.assertRaisesRegex(ValueError, "no rule for other/y. Known scopes"):
+            self.factors(["electra/embeddings/z", "other/y"])
+
+    @parameterized.parameters(
+        ("electra/embeddings/word_embeddings", 1.0),
+        ("electra/encoder/layer_0/x", 1.0),
+        ("electra/encoder/layer_1/x", 2**-0.25),
+        ("electra/encoder/layer_2/x", 2**-0.5),
+        ("electra/encoder/layer_3/x", 2**-0.75),
+        ("task_specific/rte/x", 2**-0.75),
+    )
+    def test_structberts_groups(self, name, expected):
+        found = layerwise.structbert_factors([name], 2.0, 4)
+        self.assertAllClose(found, {name: expected})
+
+    def test_structberts_factor_below_one_lets_the_top_learn_fastest(self):
+        names = ["electra/encoder/layer_%d/x" % layer for layer in range(4)]
+        found = list(layerwise.structbert_factors(names, 0.5, 4).values())
+        self.assertEqual(found, sorted(found))
+        self.assertGreater(found[3], found[0])
 
     def test_layers_beyond_the_encoder_are_unknown(self):
         with self.assertRaisesRegex(ValueError, "layer_2/x"):

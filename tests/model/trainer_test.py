@@ -5,7 +5,7 @@ from unittest import mock
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from model import optimization
+from model import optimization, trainer
 from tests.model.optimization_test import (
     NUM_STEPS,
     make_variables,
@@ -38,6 +38,53 @@ class LayerwiseTest(tf.test.TestCase, parameterized.TestCase):
                 return 1.0 - session.run(kernel)
 
         self.assertAllClose(moved(0.5), moved(0.0) * 0.25, rtol=1e-4)
+
+
+class RestingTest(tf.test.TestCase):
+    def test_resting_variables_keep_value_and_moments_until_they_are_trained(self):
+        settings = optimization.OptimizerSettings(
+            learning_rate=0.01, num_warmup_steps=0, weight_decay_rate=0.1
+        )
+        with tf.Graph().as_default(), tf.Session() as session:
+            low = tf.get_variable("low", initializer=1.0)
+            high = tf.get_variable("high", initializer=1.0)
+            maker = trainer.Trainer(
+                settings, 10, is_trained=lambda name: not name.startswith("low")
+            )
+            pairs = maker.gradients(low * high)
+            self.assertEqual([variable for _, variable in pairs], [low, high])
+            self.assertIsNone(pairs[0][0])
+            training = maker.apply(pairs)
+            session.run(tf.global_variables_initializer())
+            session.run(training.train_op)
+            values = {
+                variable.op.name: session.run(variable)
+                for variable in tf.global_variables()
+            }
+        self.assertEqual(values["low"], 1.0)
+        self.assertLess(values["high"], 1.0)
+        self.assertEqual((values["low/adam_m"], values["low/adam_v"]), (0.0, 0.0))
+        self.assertNotEqual(values["high/adam_m"], 0.0)
+
+
+class BiasCorrectionTest(tf.test.TestCase, parameterized.TestCase):
+    # Of a gradient of 1, the uncorrected means are 0.1 and 0.001.
+    @parameterized.parameters((False, 0.1 / 0.001**0.5), (True, 1.0))
+    def test_first_step_is_as_large_as_the_rate_where_time_is_limited(
+        self, has_time_budget, expected
+    ):
+        settings = optimization.OptimizerSettings(
+            learning_rate=0.01, num_warmup_steps=0, weight_decay_rate=0.0
+        )
+        with tf.Graph().as_default(), tf.Session() as session:
+            weight = tf.get_variable("weight", initializer=1.0)
+            training = optimizer.minimize(
+                weight, settings, 1000000, has_time_budget=has_time_budget
+            )
+            session.run(tf.global_variables_initializer())
+            session.run(training.train_op)
+            moved = 1.0 - session.run(weight)
+        self.assertAllClose(moved, 0.01 * expected, rtol=1e-3)
 
 
 class TpuTest(tf.test.TestCase):

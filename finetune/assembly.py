@@ -1,0 +1,94 @@
+"""Puts a job together from settings: tasks by name, wrapped as the settings ask."""
+
+import dataclasses
+import os
+from typing import Any, List, Optional, Tuple
+
+from finetune import catalog, data, results
+from finetune import job as job_lib
+from finetune import settings as settings_lib
+from finetune import task as task_lib
+from model import folder as folder_lib
+from util import files, gfile
+
+
+def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_lib.Job:
+    """Returns the job of one task, or of several that are trained together.
+
+    Args:
+      names: Of the tasks.
+      config: `FinetuningConfig`; several tasks keep its defaults, one may change them.
+      pretrained: What is started from.
+
+    Raises:
+      FileNotFoundError: A file that a task is described by is missing.
+      ValueError: A task is unknown, or does not go with the settings.
+    """
+    tasks = [_task(name, names, config) for name in names]
+    defaults = tasks[0].defaults if len(tasks) == 1 else {}
+    config = config.for_task(pretrained.encoder, defaults)
+    return job_lib.Job(
+        tasks=tuple(_wrapped(task, config) for task in tasks),
+        pretrained=pretrained,
+        data_dir=config.data_dir,
+        model_dir=config.model_dir,
+        optimizer=config.optimizer,
+        run=config.run,
+        finetune=config.finetune,
+        top=config.top,
+        mixture=config.mixture,
+        freezing=config.freezing,
+        selection=config.selection,
+    )
+
+
+def _task(name: str, names: List[str], config: Any) -> task_lib.Task:
+    dirs = data.default_dirs(config.data_dir, config.raw_data_dir)
+    surroundings = task_lib.Surroundings(
+        raw_data_dir=dirs["raw"],
+        finetune=config.finetune,
+        question_answering=config.question_answering,
+        tagging=config.tagging,
+        stored_labels=_stored_labels(name, names, config),
+    )
+    return catalog.build(name, config.task_definitions, surroundings)
+
+
+def _stored_labels(
+    name: str, names: List[str], config: Any
+) -> Optional[Tuple[str, ...]]:
+    """Returns the labels that a trained model knows; None if one is to be trained."""
+    if config.do_train:
+        return None
+    stem = "_".join(part for part in ("_".join(names), config.finetune.variant) if part)
+    paths = results.Paths(config.model_dir, stem)
+    for trial in range(1, config.num_trials + 1):
+        path = os.path.join(paths.trial_model(trial), folder_lib.CONFIG_FILE)
+        if gfile.exists(path):
+            labels = files.read_json(path)["settings"]["tasks"][name]["labels"]
+            return tuple(labels) or None
+    return None
+
+
+def _wrapped(task: task_lib.Task, config: Any) -> task_lib.Task:
+    """Returns the task with what the settings change of it.
+
+    Raises:
+      ValueError: The task cannot be changed so.
+    """
+    return _with_dropout(task, config.finetune)
+
+
+def _with_dropout(
+    task: task_lib.Task, finetune: settings_lib.FinetuneSettings
+) -> task_lib.Task:
+    rate = finetune.classifier_dropout
+    if rate is None:
+        return task
+    if not hasattr(task.head, "dropout_rate"):
+        raise ValueError(
+            "The head of task %s has no dropout; set classifier_dropout to null."
+            % task.name
+        )
+    head = dataclasses.replace(task.head, dropout_rate=rate)
+    return dataclasses.replace(task, head=head)

@@ -1,0 +1,62 @@
+"""Weights of classes in the loss of training."""
+
+import dataclasses
+from typing import Dict, Tuple
+
+import numpy as np
+
+from finetune import settings as settings_lib
+from finetune import task as task_lib
+from util import registry
+
+
+def apply(
+    task: task_lib.Task,
+    datasets: Dict[task_lib.Split, task_lib.Dataset],
+    finetune: settings_lib.FinetuneSettings,
+) -> task_lib.Task:
+    """Returns the task, its head weighing classes as the settings say.
+
+    Args:
+      task: The task.
+      datasets: What was read of its files.
+      finetune: Settings of the run.
+
+    Raises:
+      ValueError: The task has no classes, or none of a name that is weighed.
+    """
+    if not (finetune.class_weights or finetune.balance_classes):
+        return task
+    if not hasattr(task.head, "class_weights"):
+        raise ValueError(
+            "Task %s does not weigh classes; set class_weights to {} and "
+            "balance_classes to false." % task.name
+        )
+    weights = _named(task, finetune)
+    if finetune.balance_classes:
+        trained = [
+            dataset
+            for split, dataset in datasets.items()
+            if split.role == task_lib.TRAIN
+        ]
+        weights = _balanced(task, trained[0]) if trained else weights
+    head = dataclasses.replace(task.head, class_weights=weights)
+    return dataclasses.replace(task, head=head)
+
+
+def _named(
+    task: task_lib.Task, finetune: settings_lib.FinetuneSettings
+) -> Tuple[float, ...]:
+    for name in finetune.class_weights:
+        if name not in task.labels:
+            what = "label of %s (class_weights):" % task.name
+            raise registry.unknown_name(what, name, task.labels)
+    return tuple(float(finetune.class_weights.get(name, 1.0)) for name in task.labels)
+
+
+def _balanced(task: task_lib.Task, dataset: task_lib.Dataset) -> Tuple[float, ...]:
+    """Returns n / (C * count) for each of C classes: every class weighs the same."""
+    labels = np.array([example.label for example in dataset.examples])
+    counts = np.bincount(labels, minlength=len(task.labels))
+    weights = len(labels) / (len(counts) * np.maximum(counts, 1))
+    return tuple(round(float(weight), 6) for weight in weights)

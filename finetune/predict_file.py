@@ -1,0 +1,101 @@
+"""Asks a fine-tuned model about any file in its task's format."""
+
+import json
+import os
+import sys
+from typing import Any, Dict, List, Tuple
+
+import tensorflow.compat.v1 as tf
+
+from finetune import cache, data, prediction, results, submission
+from finetune import job as job_lib
+from finetune import task as task_lib
+from model import tokenization
+from util import files
+
+
+def run(job: job_lib.Job, path: str, output: str = "") -> Dict[str, Any]:
+    """Writes a model's predictions of a file, and its scores if it is labeled.
+
+    The best of the trials whose weights are there is asked.
+
+    Args:
+      job: Its only task says how the file is read.
+      path: A file like the task's development file or, without labels, its test file.
+      output: The .jsonl file to write; by default the path with `.predictions.jsonl`.
+
+    Returns:
+      {"predictions": path of what was written, "examples", "metrics"}.
+
+    Raises:
+      FileNotFoundError: There is no such file or no trained model.
+      ValueError: The file can be read in neither way.
+    """
+    files.require_file(path, "file to predict")
+    (task,) = job.tasks
+    checkpoint = _checkpoint(job)
+    split, dataset = _read(task, path)
+    tokenizer = tokenization.build(job.pretrained.tokenizer)
+    context = data.feature_context(tokenizer, job.finetune, split.role)
+    dirs = data.default_dirs(job.data_dir, job.finetune.raw_data_dir)
+    records = cache.prepare(task, split, dataset, context, dirs["cache"])
+    prepared = data.Prepared(task, split, dataset, records)
+    (said,) = prediction.Predictor(job).predict(checkpoint, [prepared])
+    target = output or "%s.%s" % (path, submission.PREDICTIONS)
+    submission.write_predictions(target, task.writer, said)
+    metrics = task.metrics(said) if said.is_labeled else {}
+    summary = {
+        "predictions": target,
+        "model": checkpoint,
+        "examples": len(dataset.examples),
+        "metrics": metrics,
+    }
+    print(json.dumps(summary, indent=2))
+    return summary
+
+
+def _checkpoint(job: job_lib.Job) -> str:
+    """Returns the weights of the best trial that has some.
+
+    Raises:
+      FileNotFoundError: There are none.
+    """
+    found = []
+    for trial in range(1, job.finetune.num_trials + 1):
+        checkpoint = tf.train.latest_checkpoint(job.paths.trial_model(trial))
+        if checkpoint:
+            result = results.read(job.paths.trial_result(trial)) or {}
+            is_sound = bool(result) and not result["failed"]
+            found.append(((is_sound, result.get("score", 0.0)), checkpoint))
+    if not found:
+        raise FileNotFoundError(
+            "There is no fine-tuned model in %s. Train first, or check model_name, "
+            "run_name and num_trials."
+            % os.path.dirname(job.paths.trial_model(job.finetune.num_trials))
+        )
+    _, checkpoint = max(found, key=lambda each: each[0])
+    print("Asking %s" % checkpoint, file=sys.stderr)
+    return checkpoint
+
+
+def _read(task: task_lib.Task, path: str) -> Tuple[task_lib.Split, task_lib.Dataset]:
+    """Reads a file as a labeled one, or else as one to predict.
+
+    Raises:
+      ValueError: It is neither; the message has the reasons.
+    """
+    labeled = (task.with_role(task_lib.DEV) + task.with_role(task_lib.FINAL))[:1]
+    bare = task.with_role(task_lib.TEST)[:1]
+    reasons: List[str] = []
+    for split in labeled + (bare or [task_lib.Split("test", task_lib.TEST)]):
+        try:
+            dataset = task.reader.read(path, split)
+        except ValueError as error:
+            reasons.append("as %s: %s" % (split.name, error))
+            continue
+        if reasons:
+            print("Read without labels; not %s" % reasons[0], file=sys.stderr)
+        return split, dataset
+    raise ValueError(
+        "%s is not a file of task %s.\n%s" % (path, task.name, "\n".join(reasons))
+    )

@@ -1,0 +1,271 @@
+"""One trial's training: epochs, evaluations on the way, resumed where it stopped.
+
+A training is made of stages, which follow each other in one model folder. There is one
+only, unless something changes from epoch to epoch: which layers rest, or the examples.
+"""
+
+import dataclasses
+import os
+import sys
+from typing import Any, Dict, List, Optional
+
+import tensorflow.compat.v1 as tf
+
+from finetune import cache, data, freezing, inputs, model_fn, prediction, results
+from finetune import job as job_lib
+from finetune import selection as selection_lib
+from finetune import task as task_lib
+from util import estimator as estimator_lib
+from util import files, gfile, hooks, progress, run_settings, training
+
+RENEWED_SEED_STEP = 7919  # Keeps the orders of renewed epochs apart.
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """A part of a training in which nothing changes but the weights.
+
+    Attributes:
+      epoch: Number of its epoch, from 0.
+      first_step: Steps before it.
+      last_step: Step that ends it.
+      num_frozen_layers: Lowest layers that rest.
+    """
+
+    epoch: int
+    first_step: int
+    last_step: int
+    num_frozen_layers: int
+
+
+def stages(ready: job_lib.Ready) -> List[Stage]:
+    """Returns the stages of a training, which cover all of its steps."""
+    job = ready.job
+    layers = job.pretrained.encoder.num_hidden_layers
+    if not (job.freezing.gradual_unfreezing or job.tasks[0].renewal):
+        frozen = freezing.num_frozen(job.freezing, layers, 0)
+        return [Stage(0, 0, ready.num_train_steps, frozen)]
+    result: List[Stage] = []
+    while not result or result[-1].last_step < ready.num_train_steps:
+        epoch, first = len(result), result[-1].last_step if result else 0
+        last = min(int(ready.steps_per_epoch * (epoch + 1)), ready.num_train_steps)
+        frozen = freezing.num_frozen(job.freezing, layers, epoch)
+        result.append(Stage(epoch, first, max(last, first + 1), frozen))
+    return result
+
+
+class Training:
+    """The training of one trial."""
+
+    def __init__(
+        self,
+        ready: job_lib.Ready,
+        run: run_settings.RunSettings,
+        predictor: prediction.Predictor,
+    ):
+        """Reads how far an earlier, interrupted training has come.
+
+        Args:
+          ready: What is trained on.
+          run: Of the trial: its folder, seed and number of steps.
+          predictor: Answers evaluations, and what renewed examples are made from.
+        """
+        self._ready = ready
+        self._job = ready.job
+        self._predictor = predictor
+        selection = self._job.selection
+        self._schedule: Optional[selection_lib.Schedule] = None
+        if selection.per_epoch() and ready.with_role(task_lib.DEV):
+            self._schedule = selection_lib.schedule(
+                ready.steps_per_epoch, selection.per_epoch(), run.save_checkpoints_steps
+            )
+            run = dataclasses.replace(
+                run, save_checkpoints_steps=self._schedule.save_every
+            )
+        self._run = run
+        self.selector = selection_lib.Selector(
+            str(run.model_dir), selection, self._job.score_names
+        )
+
+    def run(self) -> Optional[str]:
+        """Trains to the last step; returns why that failed, or None."""
+        if self.selector.is_finished:
+            return None
+        try:
+            for stage in stages(self._ready):
+                self._run_stage(stage)
+                if self._is_over():
+                    break
+        except _TrialFailedError as error:
+            return str(error)
+        self.selector.finish()
+        return None
+
+    def estimator(self, stage: Stage) -> estimator_lib.AnyEstimator:
+        finetune = self._job.finetune
+        sizes = estimator_lib.BatchSizes(
+            finetune.train_batch_size,
+            finetune.eval_batch_size,
+            finetune.predict_batch_size,
+        )
+        plan = self._job.plan(self._run, stage.num_frozen_layers)
+        return estimator_lib.build(model_fn.build(plan), self._run, {}, sizes)
+
+    def input_fn(self, stage: Stage, start_step: int) -> Any:
+        """Returns the input of a stage from a step on."""
+        job, ready = self._job, self._ready
+        records, first_step, seed = ready.train_records, 0, self._run.seed
+        renewed = self._renewed(stage)
+        if renewed is not None:
+            records, first_step = [renewed], stage.first_step
+            seed += RENEWED_SEED_STEP * stage.epoch
+        plan = inputs.TrainPlan(
+            batch_size=job.finetune.train_batch_size,
+            num_steps=stage.last_step - first_step,
+            seed=seed,
+            start_step=start_step - first_step,
+            pad_to=job.pad_to,
+            has_buckets=job.has_buckets,
+            shares=ready.shares,
+        )
+        specs = inputs.specs_of(job.tasks)
+        return estimator_lib.input_fn(
+            lambda shard: inputs.train_dataset(records, specs, plan, shard),
+            self._run,
+            plan.batch_size,
+        )
+
+    def _is_over(self) -> bool:
+        """Whether no further stage is wanted."""
+        return bool(self.selector.evaluations) and self.selector.should_stop
+
+    def _run_stage(self, stage: Stage) -> None:
+        estimator = self.estimator(stage)
+        step = training.last_step(estimator)
+        if step >= stage.last_step and stage.last_step < self._ready.num_train_steps:
+            return
+        evaluation = self._evaluation(step)
+        if self._is_over():
+            return
+        training.train_and_evaluate(
+            estimator,
+            self.input_fn(stage, max(step, stage.first_step)),
+            stage.last_step,
+            evaluation,
+            hooks=[_FailureHook(), self._reporter()],
+        )
+
+    def _reporter(self) -> progress.ProgressHook:
+        records = self._ready.train_records
+        tokens = sum(each.tokens for each in records)
+        per_example = self._job.pad_to or tokens / sum(each.count for each in records)
+        return progress.ProgressHook(
+            str(self._run.model_dir),
+            self._ready.num_train_steps,
+            int(self._job.finetune.train_batch_size * per_example),
+            self._run.log_steps,
+        )
+
+    def _evaluation(self, step: int) -> Optional[training.Evaluation]:
+        """Returns how to evaluate; makes up for an evaluation that was interrupted."""
+        if self._schedule is None:
+            return None
+        self.selector.forget_after(step)
+        is_due = step and step % self._schedule.evaluate_every == 0
+        if is_due and not self.selector.has(step):
+            self._measure(step)
+            self.selector.keep(self._checkpoint(step))
+        return training.Evaluation(
+            every=self._schedule.evaluate_every,
+            measure=self._measure,
+            on_result=self._on_result,
+        )
+
+    def _measure(self, step: int) -> training.Metrics:
+        """Returns the scores of a step's checkpoint; the selector remembers them."""
+        splits = self._ready.with_role(task_lib.DEV)
+        said = self._predictor.predict(self._checkpoint(step), splits)
+        metrics = {
+            self._ready.name_of(prepared): prepared.task.metrics(predictions)
+            for prepared, predictions in zip(splits, said)
+        }
+        if not self.selector.has(step):
+            self.selector.add(step, metrics)
+        return results.flat_metrics({"metrics": metrics})
+
+    def _on_result(self, step: int, metrics: training.Metrics) -> bool:
+        del metrics  # The selector has them.
+        self.selector.keep(self._checkpoint(step))
+        return self.selector.should_stop
+
+    def _checkpoint(self, step: int) -> str:
+        return os.path.join(str(self._run.model_dir), "model.ckpt-%d" % step)
+
+    def _renewed(self, stage: Stage) -> Optional[cache.RecordFile]:
+        """Returns the records of an epoch whose examples are made anew, if they are.
+
+        They are kept in the trial's folder until the next epoch's, so that a training
+        that is resumed within the epoch has the same.
+        """
+        (task, *_) = self._job.tasks
+        if task.renewal is None or stage.epoch == 0:
+            return None
+        stem = os.path.join(str(self._run.model_dir), "epoch_%d" % stage.epoch)
+        if not gfile.exists(stem + ".json"):
+            self._renew(task, stage, stem)
+        found = files.read_json(stem + ".json")
+        return cache.RecordFile(
+            stem + ".tfrecord", found["records"], found["tokens"], ""
+        )
+
+    def _renew(self, task: task_lib.Task, stage: Stage, stem: str) -> None:
+        ready, checkpoint = self._ready, self._checkpoint(stage.first_step)
+        (prepared,) = ready.with_role(task_lib.TRAIN)
+
+        def ask(examples: List[Any]) -> task_lib.Predictions:
+            return self._predictor.ask(checkpoint, task, examples, ready.tokenizer)
+
+        assert task.renewal is not None  # The caller looked.
+        examples, report = task.renewal.examples(
+            stage.epoch, prepared.dataset.examples, ask, self._run.seed
+        )
+        context = data.feature_context(
+            ready.tokenizer, self._job.finetune, task_lib.TRAIN
+        )
+        found = cache.write(stem + ".tfrecord", task, examples, context)
+        files.write_json(stem + ".json", dict(found, report=report))
+        print("Examples of epoch %d: %s" % (stage.epoch, report), file=sys.stderr)
+        for old in gfile.glob(os.path.join(str(self._run.model_dir), "epoch_*")):
+            if not old.startswith(stem + "."):
+                gfile.remove(old)
+
+    def last_checkpoint(self) -> str:
+        """Returns the weights that the trial ends with.
+
+        Raises:
+          FileNotFoundError: Nothing was trained.
+        """
+        checkpoint = tf.train.latest_checkpoint(str(self._run.model_dir))
+        if checkpoint is None:
+            raise FileNotFoundError("%s has no checkpoint." % self._run.model_dir)
+        return checkpoint
+
+    def describe(self) -> Dict[str, Any]:
+        """Returns what a result file says of the training; empty if nothing."""
+        if not self.selector.evaluations:
+            return {}
+        return {"selection": self.selector.to_dict()}
+
+
+class _TrialFailedError(ValueError):
+    """A loss was not finite."""
+
+
+class _FailureHook(hooks.NonFiniteGuardHook):
+    """Ends a trial, not the program, at the first loss that is not finite."""
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        try:
+            super().after_run(run_context, run_values)
+        except ValueError as error:
+            raise _TrialFailedError(str(error)) from error

@@ -1,0 +1,98 @@
+"""What trials leave on disk: recognised by the settings that made it, or refused."""
+
+import os
+import sys
+from typing import Any, Dict
+
+from finetune import job as job_lib
+from finetune import results
+from model import folder as folder_lib
+from util import files, gfile
+
+TRIAL_FILE = "trial.json"
+
+
+def check_not_in_the_way(ready: job_lib.Ready, trial: int) -> None:
+    """Discards or refuses what other settings have left of a trial.
+
+    Raises:
+      ValueError: `overwrite_trials` is false and there is something.
+    """
+    job = ready.job
+    if not job.finetune.do_train:
+        return
+    model_dir, result = job.paths.trial_model(trial), job.paths.trial_result(trial)
+    for path in (os.path.join(model_dir, TRIAL_FILE), result):
+        stored = results.read(path)
+        wanted = ready.trial_settings(trial)
+        if stored is not None and stored["settings"] != wanted:
+            if not job.finetune.overwrite_trials:
+                raise _other_settings(path, stored["settings"], wanted)
+            text = "Discarding trial %d, made with other settings." % trial
+            print(text, file=sys.stderr)
+            for old in (model_dir, result):
+                remove(old)
+    if _has_foreign_content(model_dir):
+        raise ValueError(
+            "%s is not empty, but has no %s: it is not known what is in it. Move it "
+            "away or set run_name." % (model_dir, TRIAL_FILE)
+        )
+
+
+def start(ready: job_lib.Ready, trial: int) -> None:
+    """Makes the trial's folder a model folder that anything can read."""
+    job = ready.job
+    model_dir = job.paths.trial_model(trial)
+    settings = ready.trial_settings(trial)
+    folder_lib.write(
+        model_dir,
+        job.pretrained.encoder,
+        job.pretrained.tokenizer,
+        settings,
+        kind="finetuned",
+        seed=ready.seed(trial),
+    )
+    files.write_json(os.path.join(model_dir, TRIAL_FILE), {"settings": settings})
+
+
+def forget(ready: job_lib.Ready, trial: int) -> None:
+    """Removes a finished trial's weights, unless they are to be kept."""
+    finetune = ready.job.finetune
+    is_last = trial == finetune.num_trials
+    if finetune.do_train and not (finetune.keep_all_models or is_last):
+        remove(ready.job.paths.trial_model(trial))
+
+
+def settings_of(ready: job_lib.Ready, trial: int) -> Dict[str, Any]:
+    """Returns what decided a trial's weights; its folder knows if not trained now."""
+    if ready.job.finetune.do_train:
+        return ready.trial_settings(trial)
+    path = os.path.join(ready.job.paths.trial_model(trial), TRIAL_FILE)
+    return files.read_json(path)["settings"]
+
+
+def remove(path: str) -> None:
+    """Removes a file or folder, if it is there."""
+    if gfile.isdir(path):
+        gfile.rmtree(path)
+    elif gfile.exists(path):
+        gfile.remove(path)
+
+
+def _other_settings(
+    path: str, found: Dict[str, Any], wanted: Dict[str, Any]
+) -> ValueError:
+    return ValueError(
+        "%s was made with other settings:\n  %s\nGive this run a name of its own "
+        "(run_name), set overwrite_trials to discard the old trials, or go back to "
+        "the old settings." % (path, "\n  ".join(results.differences(found, wanted)))
+    )
+
+
+def _has_foreign_content(model_dir: str) -> bool:
+    if not gfile.isdir(model_dir):
+        return False
+    names = gfile.listdir(model_dir)
+    return TRIAL_FILE not in names and any(
+        name.startswith("model.ckpt") or name == "checkpoint" for name in names
+    )

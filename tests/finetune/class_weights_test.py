@@ -1,0 +1,51 @@
+"""Tests for finetune.class_weights."""
+
+import tensorflow.compat.v1 as tf
+
+from finetune import class_weights, heads
+from finetune import settings as settings_lib
+from finetune import task as task_lib
+from tests.finetune import fakes
+
+
+class ClassWeightsTest(tf.test.TestCase):
+    def apply(self, name="cola", labels=(0, 0, 0, 1), **values):
+        task = fakes.task(name)
+        examples = [
+            example._replace(label=label)
+            for example, label in zip(fakes.examples(len(labels)), labels)
+        ]
+        datasets = {task.splits[0]: task_lib.Dataset("train.tsv", examples)}
+        finetune = settings_lib.FinetuneSettings(**values)
+        return class_weights.apply(task, datasets, finetune).head
+
+    def test_classes_weigh_the_same_by_default(self):
+        self.assertEqual(self.apply(), heads.Classification(2))
+
+    def test_rare_classes_weigh_more(self):
+        weights = self.apply(balance_classes=True).class_weights
+        self.assertAllClose(weights, [4 / (2 * 3), 4 / (2 * 1)], atol=1e-6)
+
+    def test_class_without_examples_is_no_division_by_zero(self):
+        weights = self.apply(labels=[1, 1], balance_classes=True).class_weights
+        self.assertAllClose(weights, [1.0, 0.5])
+
+    def test_named_weights(self):
+        weights = self.apply("rte", class_weights={"not_entailment": 3}).class_weights
+        self.assertEqual(weights, (1.0, 3.0))
+
+    def test_unknown_label_names_the_nearest(self):
+        with self.assertRaisesRegex(ValueError, "Did you mean 'entailment'"):
+            self.apply("rte", class_weights={"entailmnt": 3})
+
+    def test_numbers_have_no_classes(self):
+        with self.assertRaisesRegex(ValueError, "sts does not weigh classes"):
+            self.apply("sts", balance_classes=True)
+
+    def test_two_ways_at_once_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "not both"):
+            self.apply(balance_classes=True, class_weights={"1": 2})
+
+
+if __name__ == "__main__":
+    tf.test.main()

@@ -1,0 +1,75 @@
+"""Tests for finetune.trial_folders."""
+
+import os
+import tempfile
+
+import tensorflow.compat.v1 as tf
+
+from finetune import job as job_lib
+from finetune import trial_folders
+from model import folder
+from tests.finetune import fakes, models
+from util import files
+
+
+class TrialFoldersTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.data_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
+        fakes.write_cola(os.path.join(self.data_dir, "finetuning_data"))
+
+    def ready(self, **changes):
+        return job_lib.prepare(models.tiny_job(self.data_dir, **changes))
+
+    def test_trial_is_a_model_folder(self):
+        ready = self.ready()
+        trial_folders.start(ready, 1)
+        model_dir = ready.job.paths.trial_model(1)
+        content = files.read_json(os.path.join(model_dir, folder.CONFIG_FILE))
+        self.assertEqual(content["kind"], "finetuned")
+        self.assertEqual(content["settings"]["tasks"]["cola"]["labels"], ["0", "1"])
+        self.assertEqual(
+            trial_folders.settings_of(self.ready(do_train=False), 1),
+            ready.trial_settings(1),
+        )
+
+    def test_same_settings_are_not_in_the_way(self):
+        ready = self.ready()
+        trial_folders.start(ready, 1)
+        trial_folders.check_not_in_the_way(ready, 1)
+
+    def test_other_settings_are_named(self):
+        trial_folders.start(self.ready(), 1)
+        with self.assertRaisesRegex(ValueError, "train_batch_size: 4 there, 8 now"):
+            trial_folders.check_not_in_the_way(self.ready(train_batch_size=8), 1)
+
+    def test_other_settings_can_be_overwritten(self):
+        ready = self.ready()
+        trial_folders.start(ready, 1)
+        other = self.ready(train_batch_size=8, overwrite_trials=True)
+        trial_folders.check_not_in_the_way(other, 1)
+        self.assertFalse(os.path.exists(ready.job.paths.trial_model(1)))
+
+    def test_checkpoint_that_nobody_knows_is_refused(self):
+        ready = self.ready()
+        path = os.path.join(ready.job.paths.trial_model(1), "checkpoint")
+        files.write_text(path, "")
+        with self.assertRaisesRegex(ValueError, "has no trial.json"):
+            trial_folders.check_not_in_the_way(ready, 1)
+
+    def test_weights_of_the_last_trial_stay(self):
+        for changes, stays in (
+            (dict(num_trials=2), False),
+            (dict(num_trials=1), True),
+            (dict(num_trials=2, keep_all_models=True), True),
+            (dict(num_trials=2, do_train=False), True),
+        ):
+            ready = self.ready(**changes)
+            path = ready.job.paths.trial_model(1)
+            os.makedirs(path, exist_ok=True)
+            trial_folders.forget(ready, 1)
+            self.assertEqual(os.path.exists(path), stays, changes)
+
+
+if __name__ == "__main__":
+    tf.test.main()
