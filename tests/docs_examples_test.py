@@ -6,10 +6,14 @@ from unittest import mock
 
 import tensorflow.compat.v1 as tf
 
+from finetune import task as task_lib
+from finetune.classification import tables
 from model import encoders
 from pretrain import objective
 from tests.testing import encoder as encoder_testing
 from tests.testing import objective as objective_testing
+from tests.testing import task as task_testing
+from util import files
 
 DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs")
 
@@ -42,6 +46,31 @@ class AddAnEncoderTest(tf.test.TestCase):
                 conv_type="noconv",
             )
             encoder_testing.check_encoder(self, config)
+
+
+class AddATaskTest(tf.test.TestCase):
+    def test_the_example_holds_what_training_relies_on(self):
+        make = example("add_a_task.md", "from_definition")
+        definition = {"train": "a", "dev": "b", "topics": ["law", "sport"]}
+        task = make("news", definition, task_lib.Surroundings("nowhere"))
+        labels = [(1, 0), (0, 1), (1, 1)]
+        examples = [
+            tables.Example(str(number), "good bad", None, label)
+            for number, label in enumerate(labels)
+        ]
+        task_testing.check_task(self, task, examples)
+
+    def test_the_example_reads_what_it_says(self):
+        make = example("add_a_task.md", "from_definition")
+        folder = os.path.join(self.get_temp_dir(), "news")
+        files.write_text(
+            os.path.join(folder, "b.jsonl"), '{"text": "x", "topics": ["sport"]}\n'
+        )
+        definition = {"train": "a.jsonl", "dev": "b.jsonl", "topics": ["law", "sport"]}
+        task = make("news", definition, task_lib.Surroundings(self.get_temp_dir()))
+        (dev,) = task.with_role(task_lib.DEV)
+        path = task.reader.find(self.get_temp_dir(), dev)
+        self.assertEqual(task.reader.read(path, dev).examples[0].label, (0, 1))
 
 
 if __name__ == "__main__":
