@@ -1,0 +1,208 @@
+"""Reads the files of a tagging task."""
+
+import dataclasses
+import os
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+from finetune import task as task_lib
+from finetune.tagging import schemes, sentences, tag_set
+from util import files, gfile
+
+TRAIN, DEV = "train", "dev"  # Names of the splits of a divided training file.
+
+
+class Example(NamedTuple):
+    """A sentence.
+
+    Attributes:
+      id: Its number in the file, from 0.
+      words: At least one.
+      tags: One per word: B- and I- and O, whatever the file's scheme, or what the
+        file has where every word has a tag of its own. None in a file without tags.
+    """
+
+    id: str
+    words: Tuple[str, ...]
+    tags: Optional[Tuple[str, ...]] = None
+
+
+class Parsed(NamedTuple):
+    """A file whose tags have been understood.
+
+    Attributes:
+      examples: All of them.
+      lines: Number of the line of each word of each example.
+      scheme: That of the tags; bio where there are none.
+      skipped: As in `task_lib.Dataset`.
+      notes: As in `task_lib.Dataset`.
+    """
+
+    examples: List[Example]
+    lines: List[Tuple[int, ...]]
+    scheme: schemes.Scheme
+    skipped: Tuple[Tuple[int, str], ...]
+    notes: Tuple[str, ...]
+
+    def entities(self) -> Iterator[Tuple[schemes.Entity, int]]:
+        """Yields every entity with the number of its first line."""
+        plain = tag_set.plain(self.scheme)
+        for example, lines in zip(self.examples, self.lines):
+            for entity in plain.read(example.tags or ()).entities:
+                yield entity, lines[entity.first]
+
+    def types(self) -> List[str]:
+        """Returns the types of entities, in alphabetical order."""
+        return sorted({entity.type for entity, _ in self.entities()})
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggingReader(task_lib.Reader):
+    """Reads a task whose files hold words and their tags.
+
+    Attributes:
+      folders: Names that the task's folder may have.
+      file_names: (split name, names that its file may have, relative to the folder
+        or absolute).
+      layout: How the files are written.
+      held_out_share: Share of the training file, from its end, that is the split
+        "dev" where that has no file of its own.
+      divided: Path of the training file if it is divided so, else "".
+      types: Types of entities that the model knows; None for all.
+    """
+
+    folders: Tuple[str, ...]
+    file_names: Tuple[Tuple[str, Tuple[str, ...]], ...]
+    layout: sentences.Layout = sentences.Layout()
+    held_out_share: float = 0.0
+    divided: str = ""
+    types: Optional[Tuple[str, ...]] = None
+
+    def find(self, data_dir, split):
+        if split.name == DEV and self.divided:
+            return self.divided
+        candidates = self._candidates(data_dir, split.name)
+        for path in candidates:
+            if gfile.exists(path):
+                return path
+        raise FileNotFoundError(
+            "The %s file is missing. Looked for: %s. raw_data_dir names the folder of "
+            "the tasks' folders." % (split.name, ", ".join(candidates))
+        )
+
+    def has_file(self, data_dir: str, split: task_lib.Split) -> bool:
+        """Whether a split has a file of its own."""
+        candidates = self._candidates(data_dir, split.name)
+        return any(gfile.exists(path) for path in candidates)
+
+    def read(self, path, split):
+        parsed = self.parse(path, split.role != task_lib.TEST)
+        examples, notes = parsed.examples, list(parsed.notes)
+        if path == self.divided and split.name in (TRAIN, DEV):
+            begin, end = self._part(path, len(examples), split.name)
+            notes.append(
+                "%s: sentences %d to %d of %d, as there is no file for dev."
+                % (split.name, begin + 1, end, len(examples))
+            )
+            examples = examples[begin:end]
+        notes += self._unknown_types(parsed)
+        return task_lib.Dataset(path, examples, parsed.skipped, tuple(notes))
+
+    def parse(self, path: str, has_tags: bool) -> Parsed:
+        """Reads all of a file and its tags.
+
+        Raises:
+          ValueError: A line is malformed or a tag is in no scheme; the message starts
+            with path:line.
+        """
+        found, skipped = sentences.read(path, self.layout, has_tags)
+        scheme = self._scheme(path, found)
+        examples = []
+        repairs: List[int] = []
+        for number, (words, file_tags, _) in enumerate(found):
+            tags = None
+            if file_tags is not None:
+                entities, num_repairs = scheme.read(file_tags)
+                tags = tuple(tag_set.plain(scheme).write(entities, len(words)))
+                repairs.append(num_repairs)
+            examples.append(Example(str(number), words, tags))
+        return Parsed(
+            examples,
+            [sentence.lines for sentence in found],
+            scheme,
+            tuple(skipped),
+            tuple(_tag_notes(scheme, repairs)),
+        )
+
+    def _candidates(self, data_dir: str, name: str) -> List[str]:
+        return [
+            file_name
+            if gfile.is_remote(file_name)
+            else os.path.join(data_dir, folder, file_name)
+            for folder in self.folders
+            for file_name in dict(self.file_names).get(name, ())
+        ]
+
+    def _part(self, path: str, count: int, name: str) -> Tuple[int, int]:
+        """Returns from which to before which sentence a split goes."""
+        held_out = max(1, round(count * self.held_out_share))
+        if held_out >= count:
+            raise ValueError(
+                "%s: of %d sentences none is left to train on, if %g of them are held "
+                "out for dev. Give dev a file." % (path, count, self.held_out_share)
+            )
+        border = count - held_out
+        return (0, border) if name == TRAIN else (border, count)
+
+    def _scheme(self, path: str, found: List[sentences.Sentence]) -> schemes.Scheme:
+        """Returns the scheme that is told or detected; all tags belong to it."""
+        all_tags = [sentence.tags for sentence in found if sentence.tags is not None]
+        try:
+            if self.layout.scheme is None:
+                return schemes.detect(all_tags)
+            scheme = schemes.by_name(self.layout.scheme)
+            for tag in dict.fromkeys(tag for tags in all_tags for tag in tags):
+                scheme.check(tag)
+            return scheme
+        except schemes.UnknownTagError as error:
+            line = next(
+                line
+                for sentence in found
+                for tag, line in zip(sentence.tags or (), sentence.lines)
+                if tag == error.tag
+            )
+            raise files.error_at(path, line, str(error)) from error
+
+    def _unknown_types(self, parsed: Parsed) -> List[str]:
+        """Says which entities a model cannot find, as it never saw their types."""
+        known = self.types
+        if known is None:
+            return []
+        unknown = [each for each in parsed.entities() if each[0].type not in known]
+        if not unknown:
+            return []
+        return [
+            "%d entities are of types that the training file does not have (%s; the "
+            "first in line %d). They count as missed."
+            % (
+                len(unknown),
+                ", ".join(sorted({entity.type for entity, _ in unknown})),
+                unknown[0][1],
+            )
+        ]
+
+
+def _tag_notes(scheme: schemes.Scheme, repairs: List[int]) -> Iterator[str]:
+    """Yields what a user should know of the tags.
+
+    Args:
+      scheme: That of the file.
+      repairs: How often each sentence breaks it.
+    """
+    if scheme != tag_set.plain(scheme):
+        yield "The tags are %s." % scheme.name
+    if any(repairs):
+        yield (
+            "%d tags in %d sentences break the scheme %s; a tag that continues nothing "
+            "was taken for the beginning of an entity, and what is not ended for ended."
+            % (sum(repairs), sum(count > 0 for count in repairs), scheme.name)
+        )

@@ -1,0 +1,145 @@
+"""Tests for finetune.tagging.definitions."""
+
+import json
+import os
+import re
+import tempfile
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from finetune import task as task_lib
+from finetune.tagging import definitions, schemes, sentences, tasks
+from tests.finetune.tagging import fixtures
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
+PAGE = os.path.join(ROOT, "docs", "tagging.md")
+WHOLE = {
+    "type": "tagging",
+    "train": "train.txt",
+    "dev": {"easy": "easy.txt", "hard": "hard.txt"},
+    "final": {"test": "/somewhere/test.txt"},
+    "test": {"more": "words.txt"},
+    "held_out_share": 0.2,
+    "format": "column",
+    "scheme": "bioes",
+    "word_column": 1,
+    "tag_column": -2,
+    "strip_word_digit": True,
+    "defaults": {"max_seq_length": 64},
+}
+
+
+def file(name, role, path):
+    return tasks.File(task_lib.Split(name, role), (path,))
+
+
+class DefinitionsTest(tf.test.TestCase, parameterized.TestCase):
+    def test_every_key_is_understood(self):
+        self.assertEqual(set(WHOLE), set(definitions.KEYS))
+        self.assertEqual(
+            definitions.corpus("mine", WHOLE),
+            tasks.Corpus(
+                folders=("mine",),
+                files=(
+                    file("train", task_lib.TRAIN, "train.txt"),
+                    file("easy", task_lib.DEV, "easy.txt"),
+                    file("hard", task_lib.DEV, "hard.txt"),
+                    file("test", task_lib.FINAL, "/somewhere/test.txt"),
+                    file("more", task_lib.TEST, "words.txt"),
+                ),
+                held_out_share=0.2,
+                layout=sentences.Layout("column", "bioes", 1, -2, True),
+                defaults={"max_seq_length": 64},
+            ),
+        )
+
+    def test_only_train_must_be_there(self):
+        found = definitions.corpus("mine", {"train": "a.txt", "dev": None})
+        want = tasks.Corpus(("mine",), (file("train", task_lib.TRAIN, "a.txt"),))
+        self.assertEqual(found, want)
+
+    def test_a_task_is_built(self):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        fixtures.write(
+            os.path.join(folder, "mine"), "train.txt", "Rome NNP\nfell VBD\n"
+        )
+        built = definitions.from_definition(
+            "mine",
+            {"type": "tagging", "train": "train.txt", "scheme": "words"},
+            task_lib.Surroundings(folder),
+        )
+        self.assertEqual((built.name, built.labels), ("mine", ("NNP", "VBD")))
+        self.assertEqual(built.head.tags.scheme, schemes.WORDS)
+
+    def test_an_unknown_key_is_refused_with_the_nearest(self):
+        with self.assertRaisesRegex(
+            ValueError, "'mine' 'shceme'. Did you mean 'scheme"
+        ):
+            definitions.corpus("mine", {"train": "a", "shceme": "bio"})
+
+    def test_train_is_needed(self):
+        with self.assertRaisesRegex(ValueError, "'mine' names no file under train"):
+            definitions.corpus("mine", {"dev": "a"})
+
+    def test_two_files_of_one_name_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "test calls a second file 'dev'"):
+            definitions.corpus("mine", {"train": "a", "dev": "b", "test": {"dev": "c"}})
+
+    @parameterized.parameters(
+        ("type", "classification", '"tagging"'),
+        ("train", 3, "a file"),
+        ("train", {"a": "b"}, "a file"),
+        ("train", "", "a file"),
+        ("dev", ["a"], "a file, or an object"),
+        ("dev", {}, "a file, or an object"),
+        ("test", {"a/b": "c"}, "a file, or an object"),
+        ("test", {"a": 1}, "a file, or an object"),
+        ("held_out_share", 0.6, "a number from 0 to 0.5"),
+        ("held_out_share", True, "a number from 0 to 0.5"),
+        ("format", "csv", "column or tsv"),
+        ("scheme", "xyz", "one of bio, iob1"),
+        ("scheme", ["bio"], "one of bio, iob1"),
+        ("word_column", "0", "number of a column"),
+        ("tag_column", True, "number of a column"),
+        ("strip_word_digit", "yes", "true or false"),
+        ("defaults", [], "a JSON object"),
+    )
+    def test_a_wrong_value_is_refused(self, key, value, expected):
+        with self.assertRaisesRegex(
+            ValueError, "task 'mine': %s is .*, expected .*%s" % (key, expected)
+        ):
+            definitions.corpus("mine", dict({"train": "a"}, **{key: value}))
+
+
+class PageTest(tf.test.TestCase):
+    """What docs/tagging.md says."""
+
+    def setUp(self):
+        super().setUp()
+        with open(PAGE, encoding="utf-8") as stream:
+            self.page = stream.read()
+
+    def test_the_example_is_legal(self):
+        (block,) = re.findall(r"```json\n(.*?)```", self.page, re.DOTALL)
+        example = json.loads(block)
+        self.assertEqual(list(example["task_definitions"]), example["task_names"])
+        for name, definition in example["task_definitions"].items():
+            self.assertEqual(definitions.corpus(name, definition).folders, (name,))
+
+    def test_every_key_is_listed(self):
+        for key in definitions.KEYS:
+            if key != "type":
+                self.assertRegex(self.page, r"(?m)^\|.*`%s`.* \|" % key)
+
+    def test_every_task_is_listed(self):
+        for name in tasks.CORPORA:
+            self.assertRegex(self.page, r"(?m)^\| `%s`" % name)
+
+    def test_every_scheme_is_listed(self):
+        for scheme in schemes.LETTERED + (schemes.WORDS,):
+            self.assertRegex(self.page, r"(?m)^\| `%s`" % scheme.name)
+
+
+if __name__ == "__main__":
+    tf.test.main()

@@ -1,0 +1,184 @@
+"""Tests for finetune.tagging.sentences."""
+
+import tempfile
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from finetune.tagging import sentences
+from tests.finetune.tagging import fixtures
+
+COLUMNS = "Rome NNP B-LOC\nfell VBD O\n\nAda NNP B-PER\n"
+
+
+class _Case(tf.test.TestCase, parameterized.TestCase):
+    def read(self, content, has_tags=True, **layout):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        path = fixtures.write(folder, "some.txt", content)
+        return sentences.read(path, sentences.Layout(**layout), has_tags)
+
+    def pairs(self, content, **layout):
+        """Returns [(words, tags)] with spaces between them."""
+        return [
+            (" ".join(each.words), " ".join(each.tags))
+            for each in self.read(content, **layout).sentences
+        ]
+
+
+class ColumnsTest(_Case):
+    def test_words_are_first_and_tags_last(self):
+        self.assertEqual(
+            self.read(COLUMNS).sentences,
+            [
+                sentences.Sentence(("Rome", "fell"), ("B-LOC", "O"), (1, 2)),
+                sentences.Sentence(("Ada",), ("B-PER",), (4,)),
+            ],
+        )
+
+    def test_columns_may_be_numbered(self):
+        self.assertEqual(
+            self.pairs("1 Rome NNP x\n", word_column=1, tag_column=-2),
+            [("Rome", "NNP")],
+        )
+
+    @parameterized.named_parameters(
+        ("windows", COLUMNS.replace("\n", "\r\n")),
+        ("tabs", COLUMNS.replace(" ", "\t")),
+        ("several_spaces", COLUMNS.replace(" ", "   ")),
+        ("no_newline_at_the_end", COLUMNS.rstrip("\n")),
+        ("several_blank_lines", "\n\n" + COLUMNS.replace("\n\n", "\n \n\t\n\n")),
+        ("spaces_at_line_ends", COLUMNS.replace("\n", " \n")),
+        ("byte_order_mark", b"\xef\xbb\xbf" + COLUMNS.encode()),
+    )
+    def test_the_same_is_read_from(self, content):
+        self.assertEqual(
+            self.pairs(content), [("Rome fell", "B-LOC O"), ("Ada", "B-PER")]
+        )
+
+    def test_document_starts_are_no_words(self):
+        content = "-DOCSTART- -X- O\n\n%s-DOCSTART- -X- O\nBo NNP O\n" % COLUMNS
+        self.assertEqual(
+            [words for words, _ in self.pairs(content)], ["Rome fell", "Ada", "Bo"]
+        )
+
+    def test_document_starts_may_have_fewer_columns(self):
+        self.assertLen(self.pairs("-DOCSTART-\n\n" + COLUMNS), 2)
+
+    def test_wide_spaces_are_words(self):
+        found = self.read("\u3000 O\n\xa0 O\n").sentences
+        self.assertEqual(found[0].words, ("\u3000", "\xa0"))
+
+    def test_words_may_have_spaces_between_tabs(self):
+        found = self.read("New York\tB-LOC\n \tO\n").sentences
+        self.assertEqual(found[0].words, ("New York", " "))
+
+    def test_words_alone(self):
+        found = self.read("Rome\nfell\n\nAda\n", has_tags=False).sentences
+        self.assertEqual(found[0], sentences.Sentence(("Rome", "fell"), None, (1, 2)))
+        self.assertLen(found, 2)
+
+    def test_tags_that_are_not_wanted_are_not_read(self):
+        found = self.read(COLUMNS, has_tags=False).sentences
+        self.assertEqual((found[1].words, found[1].tags), (("Ada",), None))
+
+    def test_digits_are_stripped_where_told(self):
+        content = "有0\tO\n10\tB-A\n"
+        found = self.read(content, strip_word_digit=True).sentences
+        self.assertEqual(found[0].words, ("有", "1"))
+        self.assertEqual(self.read(content).sentences[0].words, ("有0", "10"))
+
+    @parameterized.parameters("有", "7", "a²")
+    def test_a_word_without_the_digit_is_refused(self, word):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: the word .* a digit"):
+            self.read("有0 O\n%s O\n" % word, strip_word_digit=True)
+
+    def test_another_number_of_columns_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, r"some\.txt:5: 2 columns, but 3 in the lines before"
+        ):
+            self.read(COLUMNS + "x O\n")
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: 4 columns, but 3"):
+            self.read("Rome NNP O\nfell VBD x O\n")
+
+    def test_a_column_that_is_not_there_is_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:1: tag_column is 3, but"):
+            self.read(COLUMNS, tag_column=3)
+        with self.assertRaisesRegex(ValueError, r"some\.txt:1: word_column is -4, but"):
+            self.read(COLUMNS, word_column=-4)
+
+    def test_a_file_without_tags_is_refused_where_they_are_wanted(self):
+        with self.assertRaisesRegex(
+            ValueError, r"some\.txt:1: 1 columns.*A file without tags"
+        ):
+            self.read("Rome\nfell\n")
+
+    def test_an_empty_word_is_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:1: the word or its tag is"):
+            self.read("\tO\n")
+
+    def test_an_empty_tag_is_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:1: the word or its tag is"):
+            self.read("a\t\tx\n", tag_column=1)
+
+    @parameterized.parameters("", "\n\n", "-DOCSTART- O\n", "text_a\tlabel\n")
+    def test_a_file_without_sentences_is_refused(self, content):
+        with self.assertRaisesRegex(ValueError, "no sentences"):
+            self.read(content)
+
+    def test_invalid_utf8_is_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: not UTF-8"):
+            self.read(b"a O\n\xff O\n")
+
+
+class ValuesTest(_Case):
+    def test_a_line_is_a_sentence(self):
+        found = self.read("text_a\tlabel\nRome fell\tB-LOC O\nAda\tB-PER\n").sentences
+        self.assertEqual(
+            found,
+            [
+                sentences.Sentence(("Rome", "fell"), ("B-LOC", "O"), (2, 2)),
+                sentences.Sentence(("Ada",), ("B-PER",), (3,)),
+            ],
+        )
+
+    def test_columns_may_change_places(self):
+        self.assertEqual(
+            self.pairs("label\tid\ttext_a\r\nO O\t7\ta b\r\n\r\n"), [("a b", "O O")]
+        )
+
+    def test_there_may_be_no_tags(self):
+        found = self.read("text_a\na b\n", has_tags=False).sentences
+        self.assertEqual(found, [sentences.Sentence(("a", "b"), None, (2, 2))])
+
+    def test_rows_without_words_are_counted(self):
+        found = self.read("text_a\tlabel\na\tO\n\t\nb\tO\n")
+        self.assertLen(found.sentences, 2)
+        self.assertEqual(found.skipped, [(3, "no words")])
+
+    def test_unequal_lengths_are_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:3: 2 words, but 1 tags"):
+            self.read("text_a\tlabel\na\tO\na b\tO\n")
+
+    def test_tags_without_words_are_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: 0 words, but 1 tags"):
+            self.read("text_a\tlabel\n\tO\n")
+
+    def test_another_number_of_columns_is_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: 3 columns, expected 2"):
+            self.read("text_a\tlabel\na\tO\tx\n")
+
+    def test_a_missing_column_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, r"some\.txt:1: no column 'label' .*'text_a'.*without tags"
+        ):
+            self.read("text_a\na b\n")
+
+    def test_the_format_may_be_told(self):
+        with self.assertRaisesRegex(ValueError, "no column 'text_a'"):
+            self.read(COLUMNS, format=sentences.TSV)
+        found = self.read("text_a\tlabel\n", format=sentences.COLUMN).sentences
+        self.assertEqual(found[0].words, ("text_a",))
+
+
+if __name__ == "__main__":
+    tf.test.main()
