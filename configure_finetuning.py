@@ -7,8 +7,9 @@ the model folder; settings of the architecture are only compared with it.
 
 from typing import Any, Dict, Mapping
 
-from finetune import freezing, mixture, selection, top
+from finetune import distillation, freezing, mixture, selection, top
 from finetune import settings as finetune_settings
+from finetune.self_attention import settings as self_attention
 from model import architecture, optimization, tokenization
 from model import config as config_lib
 from util import run_settings, settings
@@ -27,6 +28,8 @@ class FinetuningConfig(settings.Settings):
         "selection": selection.SelectionSettings,
         "freezing": freezing.FreezingSettings,
         "top": top.TopSettings,
+        "self_attention": self_attention.SelfAttentionSettings,
+        "distillation": distillation.DistillationSettings,
         "question_answering": finetune_settings.QuestionAnsweringSettings,
         "tagging": finetune_settings.TaggingSettings,
         "architecture": architecture.ArchitectureSettings,

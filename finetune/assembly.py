@@ -4,10 +4,11 @@ import dataclasses
 import os
 from typing import Any, List, Optional, Tuple
 
-from finetune import catalog, data, results
+from finetune import catalog, data, distillation, results
 from finetune import job as job_lib
 from finetune import settings as settings_lib
 from finetune import task as task_lib
+from finetune.self_attention import wrapping
 from model import folder as folder_lib
 from util import files, gfile
 
@@ -26,7 +27,10 @@ def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_li
     """
     tasks = [_task(name, names, config) for name in names]
     defaults = tasks[0].defaults if len(tasks) == 1 else {}
-    config = config.for_task(pretrained.encoder, defaults)
+    general, config = config, config.for_task(pretrained.encoder, defaults)
+    families = ("question_answering", "tagging")
+    if any(getattr(general, name) != getattr(config, name) for name in families):
+        tasks = [_task(name, names, config) for name in names]  # It changes itself.
     return job_lib.Job(
         tasks=tuple(_wrapped(task, config) for task in tasks),
         pretrained=pretrained,
@@ -76,7 +80,9 @@ def _wrapped(task: task_lib.Task, config: Any) -> task_lib.Task:
     Raises:
       ValueError: The task cannot be changed so.
     """
-    return _with_dropout(task, config.finetune)
+    task = _with_dropout(task, config.finetune)
+    task = distillation.wrap(task, config.distillation)
+    return wrapping.wrap(task, config.self_attention, config.max_seq_length)
 
 
 def _with_dropout(

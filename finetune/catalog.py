@@ -8,6 +8,8 @@ from typing import Any, Callable, Dict
 from finetune import task as task_lib
 from finetune.choice import tasks as choice
 from finetune.classification import chinese, compose, definitions, glue
+from finetune.qa import definitions as qa_definitions
+from finetune.qa import tasks as qa
 from finetune.ranking import tasks as ranking
 from finetune.tagging import definitions as tagging_definitions
 from finetune.tagging import tasks as tagging
@@ -19,6 +21,7 @@ TASKS: "registry.Registry[task_lib.Factory]" = registry.Registry("task")
 for _name, _factory in [
     *compose.factories(glue.ROWS + chinese.ROWS).items(),
     *tagging.factories().items(),
+    *qa.FACTORIES.items(),
 ]:
     TASKS.register(_name, _factory)
 TASKS.register("c3", choice.c3)
@@ -28,6 +31,7 @@ TASKS.register("dbqa", ranking.dbqa)
 FAMILIES: "registry.Registry[FromDefinition]" = registry.Registry("type of task")
 for _name, _from_definition in definitions.FAMILIES.items():
     FAMILIES.register(_name, _from_definition)
+FAMILIES.register("question_answering", qa_definitions.from_definition)
 FAMILIES.register("tagging", tagging_definitions.from_definition)
 FAMILIES.register("choice", choice.from_definition)
 FAMILIES.register("ranking", ranking.from_definition)

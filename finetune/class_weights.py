@@ -1,10 +1,11 @@
 """Weights of classes in the loss of training."""
 
 import dataclasses
-from typing import Dict, Tuple
+from typing import Any, Dict, Tuple
 
 import numpy as np
 
+from finetune import heads
 from finetune import settings as settings_lib
 from finetune import task as task_lib
 from util import registry
@@ -27,7 +28,7 @@ def apply(
     """
     if not (finetune.class_weights or finetune.balance_classes):
         return task
-    if not hasattr(task.head, "class_weights"):
+    if not _weighs_classes(task.head):
         raise ValueError(
             "Task %s does not weigh classes; set class_weights to {} and "
             "balance_classes to false." % task.name
@@ -40,8 +41,21 @@ def apply(
             if split.role == task_lib.TRAIN
         ]
         weights = _balanced(task, trained[0]) if trained else weights
-    head = dataclasses.replace(task.head, class_weights=weights)
-    return dataclasses.replace(task, head=head)
+    return dataclasses.replace(task, head=_weighted(task.head, weights))
+
+
+def _weighs_classes(head: heads.Head) -> bool:
+    inner = getattr(head, "inner", None)
+    return hasattr(head, "class_weights") or bool(inner and _weighs_classes(inner))
+
+
+def _weighted(head: heads.Head, weights: Tuple[float, ...]) -> heads.Head:
+    """Returns a head that weighs classes; of one around another, the inner does."""
+    if hasattr(head, "class_weights"):
+        changes: Dict[str, Any] = {"class_weights": weights}
+    else:
+        changes = {"inner": _weighted(vars(head)["inner"], weights)}
+    return dataclasses.replace(head, **changes)
 
 
 def _named(

@@ -63,7 +63,7 @@ def read_predictions(path: str) -> Iterator[Dict[str, Any]]:
     """
     files.require_file(path, "prediction file")
     with gfile.open(path, "rb") as stream:
-        lines = stream.read().decode("utf-8").splitlines()
+        lines = stream.read().decode("utf-8").rstrip("\n").split("\n")
     for number, line in enumerate(lines, start=1):
         try:
             yield json.loads(line)

@@ -26,7 +26,7 @@ LINK = re.compile(r"\]\(\s*([^)\s]+)\s*\)")
 CODE = re.compile(r"`([\w./-]+\.(?:py|sh|json|txt|md|toml))`")
 # Named in the documentation, but made by runs or brought by users.
 NOT_OURS = re.compile(
-    r"(config|results|held_out|corpus_report|manifest|settings|small|bert_config)\.json"
+    r"(config|results|held_out|corpus_report|manifest|settings|small|bert_config|answers|predict|predictions)\.json"
     r"|vocab\.txt|report\.md"
 )
 

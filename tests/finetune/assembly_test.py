@@ -82,9 +82,20 @@ class AssemblyTest(tf.test.TestCase):
         (task,) = self.job("reviews", **values).tasks
         self.assertEqual(task.labels, ("neg", "pos"))
 
+    def test_task_may_change_settings_of_its_family(self):
+        for hparams, expected in ((dict(), 80), (dict(max_answer_length=9), 9)):
+            (task,) = self.job("cmrc2018", **hparams).tasks
+            self.assertEqual(task.head.settings.max_answer_length, expected)
+
     def test_dropout_of_the_head(self):
         (task,) = self.job("rte", classifier_dropout=0.3).tasks
         self.assertEqual(task.head.dropout_rate, 0.3)
+
+    def test_teacher_and_token_labels_wrap_a_task(self):
+        (task,) = self.job("rte", ssa=True, distill_from="data").tasks
+        self.assertIsNotNone(task.renewal)
+        self.assertIn("token_labels", [spec.name for spec in task.features.specs()])
+        self.assertIn("soft_targets", [spec.name for spec in task.features.specs()])
 
     def test_head_without_dropout_refuses_it(self):
         with self.assertRaisesRegex(ValueError, "task squadv1 has no dropout"):

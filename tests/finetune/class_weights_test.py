@@ -2,7 +2,7 @@
 
 import tensorflow.compat.v1 as tf
 
-from finetune import class_weights, heads
+from finetune import class_weights, distillation, heads
 from finetune import settings as settings_lib
 from finetune import task as task_lib
 from tests.finetune import fakes
@@ -33,6 +33,14 @@ class ClassWeightsTest(tf.test.TestCase):
     def test_named_weights(self):
         weights = self.apply("rte", class_weights={"not_entailment": 3}).class_weights
         self.assertEqual(weights, (1.0, 3.0))
+
+    def test_head_around_another_leaves_it_to_the_inner_one(self):
+        task = fakes.task("rte")
+        settings = distillation.DistillationSettings(distill_from="data")
+        taught = distillation.wrap(task, settings)
+        finetune = settings_lib.FinetuneSettings(class_weights={"not_entailment": 3})
+        head = class_weights.apply(taught, {}, finetune).head
+        self.assertEqual(vars(head)["inner"].class_weights, (1.0, 3.0))
 
     def test_unknown_label_names_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "Did you mean 'entailment'"):

@@ -1,0 +1,132 @@
+"""Reading comprehension by name: one row per task."""
+
+import dataclasses
+import functools
+from typing import Any, Dict, Mapping, Tuple
+
+from finetune import task as task_lib
+from finetune.qa import (
+    analysis,
+    decode,
+    features,
+    heads,
+    metrics,
+    reader,
+    scoring,
+    writers,
+)
+from finetune.qa import files as qa_files
+
+DEFAULTS: Mapping[str, Any] = {"max_seq_length": 512, "num_train_epochs": 2.0}
+# The published tests are hidden, or have no answers that they could be scored with.
+PUBLISHED_DEFAULTS: Mapping[str, Any] = dict(DEFAULTS, write_test_outputs=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One task.
+
+    Attributes:
+      name: As in `task_names`.
+      folders: Names that its folder may have.
+      files: (split, names that its file may have) pairs.
+      file_format: `files.SQUAD` or `files.MRQA`.
+      metric: `scoring.SQUAD` or `scoring.CMRC`.
+      has_unanswerable: Whether a passage may lack the answer.
+      defaults: Settings that it changes.
+    """
+
+    name: str
+    folders: Tuple[str, ...]
+    files: Tuple[Tuple[task_lib.Split, Tuple[str, ...]], ...]
+    file_format: str = qa_files.SQUAD
+    metric: str = scoring.SQUAD
+    has_unanswerable: bool = False
+    defaults: Mapping[str, Any] = dataclasses.field(
+        default_factory=lambda: PUBLISHED_DEFAULTS
+    )
+
+
+def _squad(name: str, version: str, *folders: str, **values: Any) -> Row:
+    files = tuple(
+        (
+            task_lib.Split(role, role),
+            ("%s.json" % role, "%s-%s.json" % (role, version)),
+        )
+        for role in (task_lib.TRAIN, task_lib.DEV)
+    )
+    return Row(name, (name,) + folders, files, **values)
+
+
+def _mrqa(name: str, published: str) -> Row:
+    """A row of MRQA 2019, whose folders train/ and dev/ hold files of all tasks."""
+    files = tuple(
+        (
+            task_lib.Split(role, role),
+            tuple(
+                stem + ending
+                for stem in (role, "%s/%s" % (role, published))
+                for ending in (".jsonl", ".jsonl.gz")
+            ),
+        )
+        for role in (task_lib.TRAIN, task_lib.DEV)
+    )
+    return Row(name, (name, "mrqa"), files, file_format=qa_files.MRQA)
+
+
+def _cmrc() -> Row:
+    files = tuple(
+        (task_lib.Split(role, role), ("%s.json" % role, "cmrc2018_%s.json" % role))
+        for role in (task_lib.TRAIN, task_lib.DEV, task_lib.TEST)
+    )
+    folders = ("cmrc2018", "CMRC2018", "cmrc")
+    # A third of the answers is longer than 30 characters.
+    defaults = dict(PUBLISHED_DEFAULTS, max_answer_length=80)
+    return Row("cmrc2018", folders, files, metric=scoring.CMRC, defaults=defaults)
+
+
+ROWS: Tuple[Row, ...] = (
+    _squad("squad", "v2.0", "squad_v2", "SQuAD2.0", has_unanswerable=True),
+    _squad("squadv1", "v1.1", "squad_v1", "SQuAD"),
+    _mrqa("newsqa", "NewsQA"),
+    _mrqa("naturalqs", "NaturalQuestionsShort"),
+    _mrqa("triviaqa", "TriviaQA-web"),
+    _mrqa("searchqa", "SearchQA"),
+    _cmrc(),
+)
+
+
+def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
+    """Puts a task together from its row."""
+    settings = surroundings.question_answering
+    decoder = decode.Decoder(
+        n_best_size=settings.n_best_size,
+        has_classifier=settings.answerable_classifier,
+        null_threshold=settings.qa_na_threshold if row.has_unanswerable else None,
+    )
+    judge = metrics.Judge(decoder, row.metric)
+    return task_lib.Task(
+        name=row.name,
+        splits=tuple(split for split, _ in row.files),
+        reader=reader.QuestionReader(
+            row.folders,
+            tuple((split.name, names) for split, names in row.files),
+            row.file_format,
+            row.has_unanswerable,
+        ),
+        features=features.PassageFeatures(
+            settings.max_query_length, settings.doc_stride
+        ),
+        head=heads.SpanHead(settings),
+        metrics=judge.scores,
+        score=("f1",),
+        writer=writers.for_decoder(decoder),
+        is_degenerate=judge.degenerate,
+        analyze=functools.partial(analysis.analyze, judge),
+        defaults=row.defaults,
+    )
+
+
+FACTORIES: Dict[str, task_lib.Factory] = {
+    row.name: functools.partial(task, row) for row in ROWS
+}

@@ -1,0 +1,120 @@
+"""Tests for finetune.qa.definitions."""
+
+import json
+import os
+import re
+import tempfile
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from finetune import task as task_lib
+from finetune.qa import definitions
+from tests.finetune.qa import fixtures
+
+SURROUNDINGS = task_lib.Surroundings("raw")
+
+
+def define(**changes):
+    definition = {"type": "question_answering", "train": "t.json", "dev": "d.json"}
+    definition.update(changes)
+    for key in [key for key in definition if definition[key] is None]:
+        del definition[key]
+    return definitions.from_definition("myqa", definition, SURROUNDINGS)
+
+
+def predictions():
+    return fixtures.predictions([fixtures.example("a")], (0, {"1642": 3.0}, 9.0))
+
+
+class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
+    def test_files_are_in_the_tasks_folder(self):
+        folder = tempfile.mkdtemp()
+        path = fixtures.write(os.path.join(folder, "myqa"), "d.json", "")
+        task = define()
+        self.assertEqual(task.reader.find(folder, task.splits[1]), path)
+
+    def test_files_may_be_anywhere(self):
+        path = fixtures.write(self.get_temp_dir(), "mine.json", "")
+        task = define(train=path)
+        self.assertEqual(task.reader.find("nowhere", task.splits[0]), path)
+
+    def test_splits(self):
+        self.assertEqual(
+            define(test="x.json").splits,
+            (fixtures.TRAIN, fixtures.DEV, fixtures.TEST),
+        )
+
+    def test_several_files_of_a_role(self):
+        task = define(dev={"easy": "a.json", "hard": "b.json"})
+        self.assertEqual(
+            [split.name for split in task.with_role(task_lib.DEV)], ["easy", "hard"]
+        )
+
+    def test_long_sequences_are_read_and_test_files_predicted(self):
+        self.assertEqual(
+            define().defaults, {"max_seq_length": 512, "num_train_epochs": 2.0}
+        )
+
+    def test_defaults(self):
+        task = define(defaults={"max_seq_length": 384, "learning_rate": 1e-5})
+        self.assertEqual(
+            task.defaults,
+            {"max_seq_length": 384, "num_train_epochs": 2.0, "learning_rate": 1e-5},
+        )
+
+    @parameterized.parameters(
+        ({}, "squad"),
+        ({"train": "t.jsonl.gz"}, "mrqa"),
+        ({"train": None, "dev": "t.jsonl"}, "mrqa"),
+        ({"train": "t.txt", "format": "mrqa"}, "mrqa"),
+    )
+    def test_format(self, changes, expected):
+        self.assertEqual(define(**changes).reader.file_format, expected)
+
+    def test_unanswerable_questions(self):
+        task = define(has_unanswerable=True)
+        self.assertTrue(task.reader.has_unanswerable)
+        self.assertIn("best_f1", task.metrics(predictions()))
+
+    def test_metric(self):
+        self.assertIn("average", define(metric="cmrc").metrics(predictions()))
+
+    @parameterized.parameters(
+        ({"metrc": "cmrc"}, "Unknown key in .* 'myqa' 'metrc'. .*'metric'"),
+        ({"metric": "f2"}, "Unknown metric 'f2'"),
+        ({"format": "squat"}, "Unknown format in .* 'myqa' 'squat'.*'squad'"),
+        ({"has_unanswerable": "yes"}, "has_unanswerable is 'yes', expected true or"),
+        ({"dev": 3}, "task 'myqa': dev is 3, expected the path of a file, or"),
+        ({"train": {"a": "b"}}, "train is .*, expected the path of a file"),
+        ({"defaults": []}, r"defaults is \[\], expected an object with settings"),
+        ({"train": None, "dev": None}, "no file, expected .train.: "),
+        ({"dev": {"one": 1}}, "the file of one is 1, expected a path"),
+        ({"dev": ""}, "the file of dev is '', expected a path"),
+        ({"dev": {"a": "b"}, "test": {"a": "c"}}, "two files are called 'a'"),
+        (
+            {"metric": "cmrc", "has_unanswerable": True},
+            "metric cmrc knows no questions",
+        ),
+    )
+    def test_errors(self, changes, message):
+        with self.assertRaisesRegex(ValueError, message):
+            define(**changes)
+
+
+class DocumentationTest(tf.test.TestCase):
+    def test_the_example_is_a_task(self):
+        root = os.path.abspath(__file__).rsplit("tests", 1)[0]
+        path = os.path.join(root, "docs", "question_answering.md")
+        with open(path, encoding="utf-8") as stream:
+            (block,) = re.findall(r"```json\n(.*?)```", stream.read(), re.DOTALL)
+        settings = json.loads(block)
+        for name in settings["task_names"]:
+            definition = settings["task_definitions"][name]
+            self.assertEqual(definition["type"], definitions.TYPE)
+            task = definitions.from_definition(name, definition, SURROUNDINGS)
+            self.assertEqual(task.name, name)
+
+
+if __name__ == "__main__":
+    tf.test.main()

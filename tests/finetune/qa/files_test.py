@@ -1,0 +1,207 @@
+"""Tests for finetune.qa.files."""
+
+from absl.testing import parameterized
+import tensorflow.compat.v1 as tf
+
+from finetune.qa import files
+from tests.finetune.qa import fixtures
+
+GOOD = fixtures.squad(
+    (
+        fixtures.NEWTON,
+        [
+            fixtures.question("a", "When?", fixtures.answer("1642", 25)),
+            fixtures.question("b", "Why?", is_impossible=True),
+        ],
+    )
+)
+PASSAGE = {
+    "context": fixtures.NEWTON,
+    "qas": [
+        {
+            "qid": "m",
+            "question": "When?",
+            "answers": ["1642", "in 1642"],
+            "detected_answers": [
+                {"text": "in 1642", "char_spans": [[22, 28]]},
+                {"text": "1642", "char_spans": [[25, 28], [99, 102]]},
+            ],
+        }
+    ],
+}
+
+
+class FilesTest(tf.test.TestCase, parameterized.TestCase):
+    def read(self, content, file_format=files.SQUAD, name="dev.json"):
+        path = fixtures.write(self.get_temp_dir(), name, content)
+        return files.read(path, file_format)
+
+    def mrqa(self, *lines):
+        return self.read(list(lines), files.MRQA, "dev.jsonl")
+
+    def test_squad(self):
+        first, second = self.read(GOOD)
+        self.assertEqual(
+            (first.id, first.context, first.question),
+            ("a", fixtures.NEWTON, "When?"),
+        )
+        self.assertEqual(first.answers, ("1642",))
+        self.assertEqual(first.marked, (files.Marked("1642", 25),))
+        self.assertFalse(first.is_impossible)
+        self.assertTrue(second.is_impossible)
+        self.assertEqual(second.answers, ())
+
+    def test_place_names_the_keys(self):
+        self.assertEndsWith(
+            self.read(GOOD)[1].place, "dev.json: data[0].paragraphs[0].qas[1]"
+        )
+
+    def test_questions_of_a_test_file_have_no_answers_at_all(self):
+        entry = {"id": "a", "question": "When?"}
+        found = self.read(fixtures.squad((fixtures.NEWTON, [entry])))
+        self.assertEqual(found[0].marked, ())
+
+    def test_mrqa(self):
+        (found,) = self.mrqa(PASSAGE)
+        self.assertEqual((found.id, found.question), ("m", "When?"))
+        self.assertEqual(found.answers, ("1642", "in 1642"))
+        self.assertEqual(
+            found.marked,
+            (
+                files.Marked("in 1642", 22),
+                files.Marked("1642", 25),
+                files.Marked("1642", 99),
+            ),
+        )
+
+    def test_mrqa_with_a_header(self):
+        header = {"header": {"dataset": "NewsQA", "split": "train"}}
+        self.assertLen(self.mrqa(header, PASSAGE), 1)
+
+    def test_mrqa_answers_without_places_are_somewhere(self):
+        entry = {"qid": "m", "question": "When?", "answers": ["1642"]}
+        (found,) = self.mrqa({"context": "x", "qas": [entry]})
+        self.assertEqual(found.marked, (files.Marked("1642", files.NOWHERE),))
+
+    @parameterized.parameters("dev.json.gz", "dev.json")
+    def test_gzip(self, name):
+        self.assertLen(self.read(GOOD, name=name), 2)
+
+    def test_byte_order_mark(self):
+        text = "\ufeff" + '{"data": [{"paragraphs": [{"context": "x", "qas": '
+        text += '[{"id": "a", "question": "q"}]}]}]}'
+        self.assertLen(self.read(text), 1)
+
+    @parameterized.parameters(
+        ("dev.json", files.SQUAD),
+        ("train-v2.0.json.gz", files.SQUAD),
+        ("NewsQA.jsonl", files.MRQA),
+        ("NewsQA.jsonl.gz", files.MRQA),
+    )
+    def test_names_tell_the_format(self, name, file_format):
+        self.assertEqual(files.format_of(name), file_format)
+
+
+class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
+    def check(self, message, content, file_format=files.SQUAD, name="bad.json"):
+        path = fixtures.write(self.get_temp_dir(), name, content)
+        with self.assertRaisesRegex(ValueError, message):
+            files.read(path, file_format)
+
+    def questions(self, *questions):
+        return fixtures.squad((fixtures.NEWTON, questions))
+
+    def test_missing_file(self):
+        with self.assertRaisesRegex(FileNotFoundError, "nowhere.json"):
+            files.read("nowhere.json", files.SQUAD)
+
+    def test_repeated_ids(self):
+        self.check(
+            r"qas\[1\]: the id 'a' is that of the question at .*qas\[0\] too",
+            self.questions(fixtures.question("a"), fixtures.question("a")),
+        )
+
+    def test_no_questions(self):
+        self.check("bad.json: the file has no questions", {"data": []})
+
+    def test_no_json(self):
+        self.check(r"bad.json:2: not JSON: .* of format mrqa", '{"data":\n oops}')
+
+    def test_lines_of_objects_are_not_squad(self):
+        self.check(r"bad.json:2: not JSON: Extra data", [PASSAGE, PASSAGE])
+
+    def test_other_json(self):
+        self.check(r"bad.json: expected an object with 'data', got \[1\]", "[1]")
+
+    def test_missing_key(self):
+        self.check(
+            r"qas\[0\]: 'question' is missing; found 'answers', 'id'",
+            self.questions({"id": "a", "answers": []}),
+        )
+
+    @parameterized.parameters(
+        ({"id": 7}, "'id' must be a text, got 7"),
+        ({"is_impossible": "no"}, "'is_impossible' must be true or false, got 'no'"),
+        ({"answers": "1642"}, "'answers' must be a list, got '1642'"),
+        (
+            {"answers": [{"text": "x", "answer_start": True}]},
+            r"answers\[0\]: 'answer_start' must be a whole number, got True",
+        ),
+        (
+            {"answers": ["1642"]},
+            r"answers\[0\]: expected an object with 'answer_start'",
+        ),
+        ({"id": ["x" * 99]}, r"got \['x{55}\.\.\."),
+    )
+    def test_wrong_kinds(self, change, message):
+        self.check(message, self.questions(dict(fixtures.question("a"), **change)))
+
+    def test_mrqa_names_the_line(self):
+        lines = "\n".join(['{"header": {}}', '{"context": "x"}'])
+        self.check(r"bad.jsonl:2: .*'qas' is missing", lines, files.MRQA, "bad.jsonl")
+
+    def test_mrqa_bad_json_names_the_line(self):
+        self.check(
+            r"bad.jsonl:2: not JSON",
+            "{}\n{".replace("{}", '{"header": 1}'),
+            files.MRQA,
+            "bad.jsonl",
+        )
+
+    def test_mrqa_bad_spans(self):
+        entry = {
+            "qid": "m",
+            "question": "q",
+            "detected_answers": [{"text": "x", "char_spans": [[1]]}],
+        }
+        self.check(
+            r"bad.jsonl:1: qas\[0\]\.detected_answers\[0\]: char_spans holds \[1\]",
+            [{"context": "x", "qas": [entry]}],
+            files.MRQA,
+            "bad.jsonl",
+        )
+
+    def test_mrqa_answers_are_texts(self):
+        entry = {"qid": "m", "question": "q", "answers": [3]}
+        self.check(
+            r"answers must be texts, got \[3\]",
+            [{"context": "x", "qas": [entry]}],
+            files.MRQA,
+            "bad.jsonl",
+        )
+
+    def test_not_utf8_names_the_line(self):
+        self.check(r"bad.json:2: not UTF-8 text", b'{\n"\xff"}')
+
+    def test_half_a_gzip_file(self):
+        path = fixtures.write(self.get_temp_dir(), "half.json.gz", GOOD)
+        with open(path, "rb") as stream:
+            content = stream.read()
+        with open(path, "wb") as stream:
+            stream.write(content[:40])
+        with self.assertRaisesRegex(ValueError, "half.json.gz: not a whole gzip file"):
+            files.read(path, files.SQUAD)
+
+
+if __name__ == "__main__":
+    tf.test.main()

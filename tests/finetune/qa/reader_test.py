@@ -1,0 +1,165 @@
+"""Tests for finetune.qa.reader."""
+
+import os
+import tempfile
+
+import tensorflow.compat.v1 as tf
+
+from finetune import task as task_lib
+from finetune.qa import files, reader
+from tests.finetune.qa import fixtures
+
+
+def one(*answers, **more):
+    return fixtures.squad(
+        (fixtures.NEWTON, [fixtures.question("a", "When?", *answers, **more)])
+    )
+
+
+def two(*answers):
+    """The first question has a sound answer, the second those given."""
+    return fixtures.squad(
+        (
+            fixtures.NEWTON,
+            [
+                fixtures.question("a", "When?", fixtures.answer("1642", 25)),
+                fixtures.question("b", "Who?", *answers),
+            ],
+        )
+    )
+
+
+class ReaderTest(tf.test.TestCase):
+    def read(self, content, split=fixtures.DEV, **values):
+        path = fixtures.write(self.get_temp_dir(), "data.json", content)
+        return reader.QuestionReader(("here",), (), **values).read(path, split)
+
+    def test_an_answer_knows_its_characters(self):
+        dataset = self.read(one(fixtures.answer("1642", 25)))
+        self.assertEqual(
+            dataset.examples,
+            [reader.Example("a", fixtures.NEWTON, "When?", ("1642",), ((25, 29),))],
+        )
+        self.assertEmpty(dataset.notes)
+
+    def test_wrong_starts_are_looked_up_and_counted(self):
+        dataset = self.read(two(fixtures.answer("1727", 3)))
+        start = fixtures.NEWTON.index("1727")
+        self.assertEqual(dataset.examples[1].spans, ((start, start + 4),))
+        self.assertEqual(
+            dataset.notes,
+            (
+                "1 of 2 answers do not stand where the file says: 1 were looked up in "
+                "the text, 0 are not in it.",
+            ),
+        )
+
+    def test_a_question_without_place_is_not_trained_on(self):
+        dataset = self.read(two(fixtures.answer("Leibniz", 0)), fixtures.TRAIN)
+        self.assertEqual([example.id for example in dataset.examples], ["a"])
+        self.assertEqual(
+            dataset.notes[1],
+            "1 questions were left out of training: none of their answers is in the "
+            "text.",
+        )
+
+    def test_one_place_of_several_is_enough_for_training(self):
+        answers = [fixtures.answer("Leibniz", 0), fixtures.answer("Newton", 6)]
+        dataset = self.read(two(*answers), fixtures.TRAIN)
+        self.assertEqual(dataset.examples[1].spans, ((6, 12),))
+
+    def test_answers_that_are_not_in_the_text_still_count_in_evaluation(self):
+        dataset = self.read(two(fixtures.answer("Leibniz", 0)))
+        self.assertEqual(dataset.examples[1].answers, ("Leibniz",))
+        self.assertEqual(dataset.examples[1].spans, ())
+        self.assertFalse(dataset.examples[1].is_impossible)
+        self.assertEqual(
+            dataset.notes[1], "Answers that are not in the text still count as right."
+        )
+
+    def test_a_test_file_has_no_answers_even_if_it_shows_fake_ones(self):
+        dataset = self.read(one(fixtures.answer("FAKE_ANSWER_1", -1)), fixtures.TEST)
+        self.assertEqual(
+            dataset.examples, [reader.Example("a", fixtures.NEWTON, "When?")]
+        )
+        self.assertEmpty(dataset.notes)
+
+    def test_fake_answers_are_refused_where_true_ones_are_needed(self):
+        for split in (fixtures.TRAIN, fixtures.DEV):
+            with self.assertRaisesRegex(
+                ValueError,
+                "none of its 1 answers stands in its passage, for example "
+                "'FAKE_ANSWER_1'.* can be no %s file" % split.name,
+            ):
+                self.read(one(fixtures.answer("FAKE_ANSWER_1", -1)), split)
+
+    def test_a_file_that_tells_nothing_is_not_one_without_answers(self):
+        with self.assertRaisesRegex(
+            ValueError, "no question has an answer, nor .* This can be no dev file"
+        ):
+            self.read(one(), has_unanswerable=True)
+
+    def test_final_files_are_labeled(self):
+        split = task_lib.Split("test", task_lib.FINAL)
+        dataset = self.read(two(fixtures.answer("Leibniz", 0)), split)
+        self.assertEqual(dataset.examples[1].answers, ("Leibniz",))
+        self.assertLen(dataset.notes, 2)
+
+    def test_unanswerable_questions(self):
+        dataset = self.read(one(is_impossible=True), has_unanswerable=True)
+        self.assertTrue(dataset.examples[0].is_impossible)
+
+    def test_unanswerable_questions_where_there_must_be_none(self):
+        with self.assertRaisesRegex(
+            ValueError, r"qas\[0\]: the question has no answer.* has_unanswerable"
+        ):
+            self.read(one(is_impossible=True))
+
+    def test_impossible_with_an_answer(self):
+        with self.assertRaisesRegex(
+            ValueError,
+            r"qas\[0\]: is_impossible is true, but there are answers: '1642'",
+        ):
+            self.read(
+                one(fixtures.answer("1642", 25), is_impossible=True),
+                has_unanswerable=True,
+            )
+
+    def test_mrqa(self):
+        entry = {"qid": "m", "question": "When?", "answers": ["1642"]}
+        dataset = self.read(
+            [{"context": fixtures.NEWTON, "qas": [entry]}], file_format=files.MRQA
+        )
+        self.assertEqual(dataset.examples[0].spans, ((25, 29),))
+
+
+class FindTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.dir = tempfile.mkdtemp()
+        self.reader = reader.QuestionReader(
+            ("one", "two"), (("dev", ("dev.json", "dev-v1.1.json")),)
+        )
+
+    def test_first_of_the_candidates(self):
+        expected = fixtures.write(os.path.join(self.dir, "two"), "dev.json", "{}")
+        self.assertEqual(self.reader.find(self.dir, fixtures.DEV), expected)
+        better = fixtures.write(os.path.join(self.dir, "one"), "dev-v1.1.json", "{}")
+        self.assertEqual(self.reader.find(self.dir, fixtures.DEV), better)
+
+    def test_absolute_path(self):
+        path = fixtures.write(os.path.join(self.dir, "else"), "mine.json", "{}")
+        mine = reader.QuestionReader(("one",), (("dev", (path,)),))
+        self.assertEqual(mine.find("nowhere", fixtures.DEV), path)
+
+    def test_missing_file_lists_the_candidates(self):
+        with self.assertRaisesRegex(
+            FileNotFoundError,
+            r"dev file is missing. Looked for: .*one/dev.json, .*two/dev-v1.1.json. "
+            "raw_data_dir",
+        ):
+            self.reader.find(self.dir, fixtures.DEV)
+
+
+if __name__ == "__main__":
+    tf.test.main()
