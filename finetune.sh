@@ -7,7 +7,8 @@ usage() {
   cat <<'TEXT'
 Usage: bash finetune.sh [FLAG VALUE ...] [FLAGS OF run_finetuning.py]
 
-Fine-tunes a pre-trained model on each task, evaluates it, and predicts the test
+Fine-tunes a pre-trained model on each task (classification, reading comprehension,
+tagging, choice, ranking: docs/fine_tuning.md), evaluates it, and predicts the test
 files. Without anything it takes the model and the tasks of the sample.
 
   flag          variable    default       meaning
@@ -16,14 +17,15 @@ files. Without anything it takes the model and the tasks of the sample.
   --model-name  MODEL_NAME  convbert_medium-small
                                           The pre-trained model.
   --tasks       TASKS       as in HPARAMS, else cola
-                                          Tasks, with commas or spaces between them:
-                                          cola sst mrpc sts qqp mnli qnli rte wnli.
+                                          Tasks, with commas or spaces between them;
+                                          --list-tasks prints those that are known.
   --hparams     HPARAMS     {}            More settings, as JSON or a .json file;
                                           docs/configuration.md lists them.
 
 Other flags go to run_finetuning.py:
   --set KEY=VALUE   one setting        --print-config  print all settings and stop
   --dry-run         check all inputs, say what would be done, and stop
+  --do-predict FILE ask the fine-tuned model about a file in the task's format
 
 Examples:
   bash finetune.sh --data-dir ~/owt --model-name convbert_small --tasks cola,rte

@@ -12,6 +12,7 @@ asks a fine-tuned model about a file in its task's format.
 """
 
 import json
+import os
 from typing import Any, List
 
 from util import logs
@@ -30,11 +31,14 @@ def main(argv: List[str]) -> int:
     config = configure_finetuning.FinetuningConfig(
         arguments.model_name, arguments.data_dir, **cli.hparams(arguments)
     )
+    if arguments.list_tasks:
+        _list_tasks()
+        return 0
     if arguments.print_config:
         print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
         return 0
     if arguments.do_predict:
-        _predict(config, arguments.do_predict, arguments.output)
+        _predict(config, arguments)
         return 0
     ready = _prepare(config)
     if arguments.dry_run:
@@ -52,10 +56,22 @@ def main(argv: List[str]) -> int:
 def _parser() -> Any:
     parser = cli.parser(__doc__ or "")
     parser.add_argument(
+        "--list-tasks",
+        action="store_true",
+        help="Print the tasks that are known and the types of tasks that you can "
+        "describe by yourself, and stop.",
+    )
+    parser.add_argument(
         "--do-predict",
         metavar="FILE",
         help="Predict a file in the format of the task's development or test file with "
         "the model that was fine-tuned, and stop.",
+    )
+    parser.add_argument(
+        "--predict-task",
+        default="",
+        metavar="NAME",
+        help="Task of the file, where one model was trained on several.",
     )
     parser.add_argument(
         "--output",
@@ -64,6 +80,13 @@ def _parser() -> Any:
         help="Where --do-predict writes; FILE.predictions.jsonl by default.",
     )
     return parser
+
+
+def _list_tasks() -> None:
+    from finetune import catalog
+
+    print("Tasks: %s" % " ".join(catalog.TASKS.names()))
+    print("Types for task_definitions: %s" % " ".join(catalog.FAMILIES.names()))
 
 
 def _prepare(config: Any) -> List[Any]:
@@ -97,22 +120,24 @@ def _jobs(config: Any) -> List[Any]:
     return [assembly.job(names, config, found) for names in groups]
 
 
-def _predict(config: Any, path: str, output: str) -> None:
+def _predict(config: Any, arguments: Any) -> None:
     """Asks the fine-tuned model about a file."""
     import configure_finetuning
     from finetune import predict_file
 
-    if len(config.task_names) != 1:
-        raise ValueError(
-            "--do-predict needs one task in task_names, got %s."
-            % ", ".join(config.task_names)
-        )
     user = dict(config.user, do_train=False)
     config = configure_finetuning.FinetuningConfig(
         config.model_name, config.data_dir, **user
     )
-    (job,) = _jobs(config)
-    predict_file.run(job, path, output)
+    jobs = _jobs(config)
+    if len(jobs) != 1:
+        raise ValueError(
+            "--do-predict needs one model, but task_names has %s; name one task or set "
+            "multi_task if they were trained together." % ", ".join(config.task_names)
+        )
+    predict_file.run(
+        jobs[0], arguments.do_predict, arguments.output, arguments.predict_task
+    )
 
 
 def _describe(ready: List[Any]) -> None:
@@ -124,9 +149,11 @@ def _describe(ready: List[Any]) -> None:
 
 def _run(ready: List[Any]) -> None:
     """Fine-tunes the tasks one after another and prints their results."""
-    from finetune import results, trials
+    from finetune import report_scores, results, trials
 
     summaries = [trials.run(each) for each in ready]
+    folder = os.path.join(ready[0].job.model_dir, "results")
+    report_scores.write(folder, "overview", summaries)
     for summary in summaries:
         print(results.table(summary))
     print(results.overview(summaries))

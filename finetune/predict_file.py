@@ -11,28 +11,31 @@ from finetune import cache, data, prediction, results, submission
 from finetune import job as job_lib
 from finetune import task as task_lib
 from model import tokenization
-from util import files
+from util import files, registry
 
 
-def run(job: job_lib.Job, path: str, output: str = "") -> Dict[str, Any]:
+def run(
+    job: job_lib.Job, path: str, output: str = "", task_name: str = ""
+) -> Dict[str, Any]:
     """Writes a model's predictions of a file, and its scores if it is labeled.
 
     The best of the trials whose weights are there is asked.
 
     Args:
-      job: Its only task says how the file is read.
+      job: Whose model is asked.
       path: A file like the task's development file or, without labels, its test file.
       output: The .jsonl file to write; by default the path with `.predictions.jsonl`.
+      task_name: Task that says how the file is read; needed if the job has several.
 
     Returns:
       {"predictions": path of what was written, "examples", "metrics"}.
 
     Raises:
       FileNotFoundError: There is no such file or no trained model.
-      ValueError: The file can be read in neither way.
+      ValueError: The file can be read in neither way, or is of no task.
     """
     files.require_file(path, "file to predict")
-    (task,) = job.tasks
+    task = _task(job, task_name)
     checkpoint = _checkpoint(job)
     split, dataset = _read(task, path)
     tokenizer = tokenization.build(job.pretrained.tokenizer)
@@ -52,6 +55,19 @@ def run(job: job_lib.Job, path: str, output: str = "") -> Dict[str, Any]:
     }
     print(json.dumps(summary, indent=2))
     return summary
+
+
+def _task(job: job_lib.Job, name: str) -> task_lib.Task:
+    tasks = {task.name: task for task in job.tasks}
+    if not name and len(tasks) > 1:
+        raise ValueError(
+            "The model has the tasks %s; say with --predict-task of which one the file "
+            "is." % ", ".join(tasks)
+        )
+    name = name or job.tasks[0].name
+    if name not in tasks:
+        raise registry.unknown_name("task of this model", name, tasks)
+    return tasks[name]
 
 
 def _checkpoint(job: job_lib.Job) -> str:

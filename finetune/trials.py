@@ -19,7 +19,6 @@ from finetune import (
     prediction,
     report,
     report_pictures,
-    report_scores,
     results,
     submission,
     trial_folders,
@@ -56,7 +55,6 @@ def run(ready: job_lib.Ready) -> Dict[str, Any]:
     summary = results.summarize(job.name, job.finetune.variant, outcomes)
     written = results.write(job.paths, summary)
     _say("Results: %s" % ", ".join(written))
-    report_scores.write(job.paths.reports, "trials", [summary])
     _write_submission(job, summary)
     return summary
 
@@ -103,9 +101,9 @@ def _run_trial(
     if ready.job.finetune.do_train:
         trial_folders.start(ready, trial)
         failure = training.run()
-    _draw_learning_curve(paths, trial)
     result = dict(_describe_trial(ready, trial), **training.describe())
     result.update(_assess(ready, trial, training, predictor, failure))
+    _draw_learning_curve(paths, trial)
     result["seconds"] = round(time.time() - started, 1)
     files.write_json(paths.trial_result(trial), result)
     trial_folders.forget(ready, trial)
@@ -161,7 +159,7 @@ def _assess(
     """Evaluates a trained model and writes its predictions."""
     job = ready.job
     metrics: Dict[str, Dict[str, float]] = {}
-    _forget_predictions(ready, trial)
+    _forget_assessment(ready, trial)
     splits = _assessed_splits(ready, trial) if failure is None else []
     said = predictor.predict(training.last_checkpoint(), splits) if splits else []
     for prepared, predictions in zip(splits, said):
@@ -203,7 +201,7 @@ def _ranking(
     return chosen or metrics
 
 
-def _forget_predictions(ready: job_lib.Ready, trial: int) -> None:
+def _forget_assessment(ready: job_lib.Ready, trial: int) -> None:
     """Removes what an earlier training has left."""
     job = ready.job
     for task in job.tasks:
@@ -211,6 +209,8 @@ def _forget_predictions(ready: job_lib.Ready, trial: int) -> None:
             stem = job.paths.predictions_stem(job.split_name(task, split), trial)
             for path in gfile.glob(stem + "*"):
                 gfile.remove(path)
+    for path in gfile.glob(os.path.join(job.paths.reports, "trial_%d_*" % trial)):
+        gfile.remove(path)
 
 
 def _assessed_splits(ready: job_lib.Ready, trial: int) -> List[data.Prepared]:

@@ -49,6 +49,17 @@ class RunFinetuningTest(tf.test.TestCase):
         self.assertCountEqual(
             names, ["CoLA.tsv", "RTE.tsv", "submission_incomplete.zip"]
         )
+        results = os.path.join(self.model_dir, "results")
+        for name in ("overview.md", "overview.html", "overview_scores.png"):
+            self.assertIn(name, os.listdir(results))
+        self.assertContainsSubset(
+            [
+                "trial_1_dev.html",
+                "trial_1_dev_confusion.png",
+                "trial_1_learning_curve.png",
+            ],
+            os.listdir(os.path.join(results, "rte_trials")),
+        )
         for task in ("cola", "rte"):
             for extension in ("json", "md", "txt"):
                 name = "%s_results.%s" % (task, extension)
@@ -63,6 +74,20 @@ class RunFinetuningTest(tf.test.TestCase):
         self.assertIn("rte/dev/accuracy", printed)
         names = os.listdir(os.path.join(self.model_dir, "submission"))
         self.assertContainsSubset(["CoLA.tsv", "RTE.tsv"], names)
+        path = fakes.write(self.data_dir, "mine.tsv", fakes.cola_rows(5))
+        with self.assertRaisesRegex(ValueError, "tasks cola, rte; say with --predict"):
+            self.run_main("--do-predict", path, multi_task=True)
+        flags = ["--do-predict", path, "--predict-task", "cola"]
+        summary = json.loads(self.run_main(*flags, multi_task=True))
+        self.assertEqual(summary["examples"], 5)
+        flags[-1] = "colla"
+        with self.assertRaisesRegex(ValueError, "Did you mean 'cola'"):
+            self.run_main(*flags, multi_task=True)
+
+    def test_known_tasks_are_listed(self):
+        printed = self.run_main("--list-tasks")
+        self.assertIn(" squadv1 ", printed)
+        self.assertRegex(printed, "task_definitions: .*classification")
 
     def test_file_of_ones_own_is_predicted(self):
         models.write_pretrained(self.model_dir)
@@ -97,7 +122,7 @@ class RunFinetuningTest(tf.test.TestCase):
     def test_prediction_needs_one_trained_task(self):
         models.write_pretrained(self.model_dir)
         path = fakes.write(self.data_dir, "mine.tsv", fakes.cola_rows(5))
-        with self.assertRaisesRegex(ValueError, "needs one task"):
+        with self.assertRaisesRegex(ValueError, "needs one model, .* cola, rte"):
             self.run_main("--do-predict", path)
         with self.assertRaisesRegex(FileNotFoundError, "no fine-tuned model"):
             self.run_main("--do-predict", path, task_names=["cola"])
