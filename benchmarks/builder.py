@@ -17,7 +17,7 @@ import tempfile
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from benchmarks import run
+from benchmarks import commands, run
 from pretrain.data import corpora
 from util import files
 
@@ -174,9 +174,7 @@ def table(rows: List[Dict[str, Any]]) -> str:
 
 def main() -> None:
     """Runs the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = commands.parser(__doc__)
     add = parser.add_argument
     add("--corpus-dir", required=True, help="Folder, file or 'pattern' of text files.")
     add("--vocab-file", required=True, help="WordPiece vocabulary.")
@@ -191,12 +189,7 @@ def main() -> None:
     add("--rounds", type=int, default=2, help="Turns of each. Default: %(default)s.")
     add("--original-checkout", metavar="DIR", help="The original's repository.")
     add("--original-python", metavar="PATH", help="Its Python, with TensorFlow 1.15.")
-    add("--output", default="benchmark_results", help="Default: %(default)s.")
-    arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
-    text = table(measure(arguments))
-    files.write_text(os.path.join(arguments.output, "builder.md"), text + "\n")
-    print(text)
+    commands.run(parser, measure, table, "builder.md")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any, Dict, List
 
 import numpy as np
 
-from benchmarks import interleave, pretraining_data, run
+from benchmarks import commands, interleave, pretraining_data, run
 from util import files
 
 BATCH_SIZE = 32
@@ -143,16 +143,10 @@ def table(rows: List[Dict[str, Any]]) -> str:
 
 def main() -> None:
     """Runs the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = commands.parser(__doc__)
     parser.add_argument("--model-size", default="small", help="Default: %(default)s.")
     run.add_contest_flags(parser)
-    arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
-    text = table(measure(arguments))
-    files.write_text(os.path.join(arguments.output, "finetuning.md"), text + "\n")
-    print(text)
+    commands.run(parser, measure, table, "finetuning.md")
 
 
 if __name__ == "__main__":

@@ -23,10 +23,9 @@ import sys
 import tempfile
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from benchmarks import interleave, pretraining_data
+from benchmarks import commands, interleave, pretraining_data
 from model import config as config_lib
 from model import flops
-from util import files
 
 PYTHON = sys.executable
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -291,18 +290,11 @@ def add_contest_flags(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="A Python with another TensorFlow, to compare with.",
     )
-    add(
-        "--output",
-        default="benchmark_results",
-        help="Folder of results and logs. Default: %(default)s.",
-    )
 
 
 def main() -> None:
     """Runs the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = commands.parser(__doc__)
     add = parser.add_argument
     add("--model-size", default="medium-small", help="Default: %(default)s.")
     add("--batch-size", type=int, default=16, help="Default: %(default)s.")
@@ -313,14 +305,16 @@ def main() -> None:
         metavar="PATH",
         help="A Python with torch and transformers, to compare with.",
     )
-    arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
+    commands.run(parser, _measure_and_keep, table, "steps.md")
+
+
+def _measure_and_keep(arguments: argparse.Namespace) -> Dict[str, Any]:
+    """Runs the comparison, adds it to the history and draws it."""
     run = measure(arguments)
     with open(os.path.join(arguments.output, HISTORY), "a", encoding="utf-8") as stream:
         stream.write(json.dumps(run) + "\n")
     draw(run, os.path.join(arguments.output, "steps.png"))
-    files.write_text(os.path.join(arguments.output, "steps.md"), table(run) + "\n")
-    print(table(run))
+    return run
 
 
 if __name__ == "__main__":

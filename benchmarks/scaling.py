@@ -13,8 +13,7 @@ import os
 import tempfile
 from typing import Any, Dict, List, NamedTuple
 
-from benchmarks import interleave, pretraining_data, run
-from util import files
+from benchmarks import commands, interleave, pretraining_data, run
 
 SIZES = "32x64 16x128 8x256 4x512 8x128 32x128 64x128 64x128:4".split()
 
@@ -94,20 +93,12 @@ def table(rows: List[Dict[str, Any]]) -> str:
 
 def main() -> None:
     """Runs the command."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = commands.parser(__doc__)
     add = parser.add_argument
     add("--model-size", default="medium-small", help="Default: %(default)s.")
     add("--sizes", nargs="+", default=SIZES, help="Default: %(default)s.")
     add("--seconds", type=float, default=12.0, help="Of each. Default: %(default)s.")
-    add("--output", default="benchmark_results", help="Default: %(default)s.")
-    arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
-    text = table(measure(arguments))
-    path = os.path.join(arguments.output, "scaling_%s.md" % arguments.model_size)
-    files.write_text(path, text + "\n")
-    print(text)
+    commands.run(parser, measure, table, "scaling_%(model_size)s.md")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,13 @@ class OptimizerSettings(settings.Section):
         "The published rule decays the top layer twice; the corrected one once.",
         choices=["published", "corrected"],
     )
+    lr_decay_factor: float = settings.setting(
+        1.0,
+        "StructBERT's way, instead of layerwise_lr_decay: of L layers, the i-th from "
+        "below learns at the rate divided by this number to the power of i / L, heads "
+        "like the top layer; above 1 the top learns slowest, below 1 fastest.",
+        low=0.01,
+    )
     gradient_accumulation_steps: int = settings.setting(
         1,
         "Parts that each batch is computed in, one after the other; memory is needed "
@@ -97,14 +104,14 @@ class OptimizerSettings(settings.Section):
         None,
         "Correct Adam's means for their start at zero, as published models did not: "
         "without it the first steps are up to six times as large. None: in runs of "
-        "fewer than 10000 steps.",
+        "fewer than 10000 steps, or whose time is limited.",
     )
 
-    def corrects_bias(self, num_train_steps: int) -> bool:
-        """Returns whether Adam's means are corrected in a run of so many steps."""
+    def corrects_bias(self, num_train_steps: int, is_timed: bool = False) -> bool:
+        """Returns whether Adam's means are corrected; time may end a run sooner."""
         if self.adam_bias_correction is not None:
             return self.adam_bias_correction
-        return num_train_steps < SHORT_RUN
+        return is_timed or num_train_steps < SHORT_RUN
 
     def warmup_steps(self, num_train_steps: int) -> int:
         """Returns the length of the warm-up in a run of so many steps."""
@@ -199,21 +206,24 @@ class AdamWeightDecay(tf.train.Optimizer):
 
         Args:
           grads_and_vars: Pairs of gradient (Tensor, IndexedSlices or None) and
-            variable; those without a gradient are left alone.
+            variable; those without a gradient keep their values and moments.
           global_step: The step counter, or None.
           name: Of the operation.
 
         Raises:
           ValueError: No variable has a gradient.
         """
-        pairs = [pair for pair in grads_and_vars if pair[0] is not None]
+        all_pairs = list(grads_and_vars)
+        pairs = [pair for pair in all_pairs if pair[0] is not None]
         if not pairs:
             raise ValueError("The loss depends on no trainable variable.")
         variables = [variable for _, variable in pairs]
+        resting = [variable for gradient, variable in all_pairs if gradient is None]
         with tf.name_scope(name, self._name):
             gradients = [tf.convert_to_tensor(gradient) for gradient, _ in pairs]
             update, self.grad_norm = tf.distribute.get_replica_context().merge_call(
-                self._reduce_and_update, args=(gradients, variables, global_step)
+                self._reduce_and_update,
+                args=(gradients, variables, resting, global_step),
             )
         return update
 
@@ -222,6 +232,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         strategy: tf.distribute.Strategy,
         gradients: List[tf.Tensor],
         variables: List[tf.Variable],
+        resting: List[tf.Variable],
         global_step: Optional[tf.Variable],
     ) -> Tuple[tf.Operation, tf.Tensor]:
         """Returns (update, gradient norm); runs once for all replicas."""
@@ -235,7 +246,7 @@ class AdamWeightDecay(tf.train.Optimizer):
         norm /= loss_scale
         is_finite = tf.math.is_finite(norm)
         with tf.init_scope():
-            self._create_slots(variables)
+            self._create_slots(variables + resting)  # They may be trained later.
         scale = self._clipping_factor(norm) / loss_scale
         coefficients = self._coefficients(is_finite, global_step)
         rule_of = self._update_rules(

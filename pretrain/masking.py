@@ -16,9 +16,10 @@ import tensorflow.compat.v1 as tf
 
 from model import layers, modeling
 from pretrain import mask_units as units
+from pretrain.data import words as word_data
 from util import randomness, records, settings
 
-CONTINUES_WORD = "continues_word"  # Feature of the records.
+CONTINUES_WORD = word_data.FEATURE  # Of the records, where they were asked for it.
 CONTINUATION = "##"  # WordPiece: begins a token that goes on with a word.
 WORD_START = "\u2581"  # Sentencepiece: begins a token that does not.
 WITHOUT_REPLACEMENT = "without_replacement"

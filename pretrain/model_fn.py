@@ -1,18 +1,20 @@
 """The graph of pre-training: objectives, optimizer, metrics."""
 
+import dataclasses
 import functools
 import sys
 from typing import Any, Callable, Dict, Optional
 
 import tensorflow.compat.v1 as tf
 
-from model import accumulation, checkpoints, modeling
+from model import accumulation, checkpoints, modeling, optimization
 from model import trainer as trainer_lib
 from pretrain import metrics as metrics_lib
 from pretrain import objective
 from util import estimator, randomness
 
 LARGEST_KEY = 2**31 - 1
+WARMUP_SHARE = 0.1  # Of a limited time, where the settings leave it open.
 
 Features = Dict[str, tf.Tensor]
 
@@ -88,7 +90,7 @@ def _training(
         return accumulation.Computed(output.loss, scalars)
 
     trainer = trainer_lib.Trainer(
-        settings.optimizer,
+        _optimizer_settings(settings),
         settings.run.num_train_steps,
         num_hidden_layers=settings.encoder.num_hidden_layers,
         use_tpu=settings.run.use_tpu,
@@ -107,6 +109,19 @@ def _training(
         train_op=training.train_op,
         scalars=dict(gradients.computed.scalars, **training.scalars),
     )
+
+
+def _optimizer_settings(settings: Any) -> optimization.OptimizerSettings:
+    """Returns how weights are updated, with the warm-up that the run's end asks for.
+
+    Nobody knows how many steps a limited time has, so that a number of steps, where
+    the user gives none, might be more than there ever are.
+    """
+    chosen: optimization.OptimizerSettings = settings.optimizer
+    is_open = chosen.num_warmup_steps is None and not chosen.warmup_proportion
+    if is_open and settings.pretrain.max_hours is not None:
+        return dataclasses.replace(chosen, warmup_proportion=WARMUP_SHARE)
+    return chosen
 
 
 def _initialize(prefix: str, use_tpu: bool):

@@ -96,6 +96,9 @@ class Answers(NamedTuple):
 
     feature: str = "input_ids"  # Of the records.
     num_answers: Optional[int] = None  # None: the tokens of the vocabulary.
+    # Of a language model: how far on the token is that an output names. All but those
+    # beyond the ends are answers then, special ones too; with 0, the words are.
+    offset: int = 0
 
 
 class Objective(abc.ABC):

@@ -62,7 +62,7 @@ def write(
         "python": platform.python_version(),
     }
     files.write_json(os.path.join(folder, RESULTS_FILE), results)
-    _draw_curve(folder)
+    _draw_curve(folder, guesses)
     return results
 
 
@@ -93,11 +93,11 @@ def _speed(folder: str) -> Optional[float]:
     return round(statistics.median(v for _, v in speeds), 1) if speeds else None
 
 
-def _draw_curve(folder: str) -> None:
+def _draw_curve(folder: str, guesses: Dict[str, float]) -> None:
     """Draws the curve, or says why it could not; the run itself is complete."""
     try:
         log = training_log.read(training_log.path_in(folder))
-        curves.plot(log, os.path.join(folder, CURVE_FILE))
+        curves.plot(log, os.path.join(folder, CURVE_FILE), guesses)
     except (ValueError, OSError) as error:
         print("No %s: %s" % (CURVE_FILE, error), file=sys.stderr)
 

@@ -62,7 +62,8 @@ class PretrainSettings(settings_lib.Section):
     max_hours: Optional[float] = settings_lib.setting(
         None,
         "Time to train, over all runs of the same command; the learning rate is zero "
-        "when it is up. num_train_steps ends training all the same.",
+        "when it is up, and a warm-up that is left open takes a tenth of it. "
+        "num_train_steps ends training all the same.",
         low=0.0,
     )
     debug: bool = settings_lib.setting(
@@ -72,6 +73,11 @@ class PretrainSettings(settings_lib.Section):
     def check(self) -> None:
         if not self.do_train and not self.do_eval:
             raise ValueError("do_train and do_eval are both false; nothing to do.")
+        if self.max_hours == 0:
+            raise ValueError(
+                "max_hours is 0, which leaves no time to train; leave it null to train "
+                "for num_train_steps."
+            )
 
 
 class Prepared(NamedTuple):
@@ -218,19 +224,18 @@ def _train_phase(
 ) -> Dict[str, float]:
     """Trains to the end of a phase, or of the time, and returns the last metrics."""
     config, evaluation = prepared.config, _evaluation(prepared)
-    training_hooks = hooks.training_hooks(config.run, phase.tokens_per_step)
-    max_hours = config.pretrain.max_hours
+    budget, max_hours = None, config.pretrain.max_hours
     if max_hours is not None:
         used = time_budget.used_share(estimator.latest_checkpoint())
         if used >= 1.0:
             return _evaluate(estimator, evaluation) if evaluation else {}
-        training_hooks.insert(0, time_budget.TimeBudgetHook(max_hours, used))
+        budget = time_budget.TimeBudgetHook(max_hours, used)
     return training.train_and_evaluate(
         estimator,
         _train_input_fn(prepared, estimator, phase.start),
         phase.end,
         evaluation,
-        training_hooks,
+        hooks.training_hooks(config.run, phase.tokens_per_step, budget),
     )
 
 

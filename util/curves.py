@@ -3,7 +3,7 @@
 import io
 import math
 import os
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from util import files, training_log
 
@@ -12,15 +12,34 @@ read_log = training_log.read
 NOT_DRAWN = ("steps_per_second", "tokens_per_second")
 OF_OPTIMIZER = ("learning_rate", "grad_norm")
 NUM_COLUMNS = 2
-TRAIN_COLOR, EVALUATION_COLOR = "#4878a8", "#d1581c"
+TRAIN_COLOR, EVALUATION_COLOR, GUESS_COLOR = "#4878a8", "#d1581c", "#555555"
 
 
-def plot(log: training_log.Log, path: str) -> None:
-    """Draws a panel per value: while training, and on held-out data where known.
+def plot(
+    log: training_log.Log, path: str, guesses: Optional[Mapping[str, float]] = None
+) -> None:
+    """Writes the picture of a run; see `draw`.
 
     Args:
       log: From `read_log`.
       path: Picture to write; its ending names the format.
+      guesses: What guessing by frequency reaches on held-out data, by the names of
+        the values; those that are not in the log are not drawn.
+
+    Raises:
+      ValueError: There is nothing to draw, or matplotlib is not installed.
+    """
+    page = draw(log, guesses or {})
+    picture = io.BytesIO()
+    page.savefig(picture, format=os.path.splitext(path)[1][1:])
+    files.write_bytes(path, picture.getvalue())
+
+
+def draw(log: training_log.Log, guesses: Mapping[str, float]) -> Any:
+    """Draws a panel per value: while training, on held-out data, and its guess.
+
+    Returns:
+      A `matplotlib.figure.Figure`.
 
     Raises:
       ValueError: There is nothing to draw, or matplotlib is not installed.
@@ -40,13 +59,20 @@ def plot(log: training_log.Log, path: str) -> None:
     backend_agg.FigureCanvasAgg(page)
     for number, name in enumerate(names, start=1):
         axes = page.add_subplot(num_rows, NUM_COLUMNS, number)
-        _draw_panel(axes, name, log)
+        _draw_values(axes, name, log)
+        if name in guesses:
+            axes.axhline(
+                guesses[name],
+                color=GUESS_COLOR,
+                linestyle="--",
+                linewidth=1.0,
+                label="guessing by frequency",
+            )
+        _dress(axes, name)
         if number > len(names) - NUM_COLUMNS:
             axes.set_xlabel("step")
     page.tight_layout()
-    picture = io.BytesIO()
-    page.savefig(picture, format=os.path.splitext(path)[1][1:])
-    files.write_bytes(path, picture.getvalue())
+    return page
 
 
 def panels(log: training_log.Log) -> List[str]:
@@ -72,7 +98,7 @@ def smoothed(values: Sequence[float], reach: int) -> List[float]:
     return means
 
 
-def _draw_panel(axes: Any, name: str, log: training_log.Log) -> None:
+def _draw_values(axes: Any, name: str, log: training_log.Log) -> None:
     train = log.train.get(name, [])
     if train:
         steps, values = _columns(train)
@@ -90,6 +116,10 @@ def _draw_panel(axes: Any, name: str, log: training_log.Log) -> None:
             markersize=3.5,
             label="held-out data",
         )
+
+
+def _dress(axes: Any, name: str) -> None:
+    """Adds what makes lines readable: title, limits, grid and legend."""
     axes.set_title(name.replace("_", " "), fontsize=10, loc="left")
     axes.set_xlim(left=0)
     axes.grid(True, color="#e4e4e4", linewidth=0.6)
@@ -97,8 +127,8 @@ def _draw_panel(axes: Any, name: str, log: training_log.Log) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=8)
-    if train and held_out:
-        axes.legend(fontsize=8, frameon=False)
+    if len(axes.get_legend_handles_labels()[1]) > 1:
+        axes.legend(fontsize=8, framealpha=0.8, edgecolor="none")
 
 
 def _columns(points: Sequence[Tuple[int, float]]) -> Tuple[List[int], List[float]]:

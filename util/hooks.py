@@ -8,24 +8,32 @@ from typing import Any, Dict, List, Mapping, Optional
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from util import progress, run_settings, telemetry
+from util import progress, run_settings, telemetry, time_budget
 
 ProgressHook = progress.ProgressHook
 
 
 def training_hooks(
-    run: run_settings.RunSettings, tokens_per_step: int
+    run: run_settings.RunSettings,
+    tokens_per_step: int,
+    budget: Optional[time_budget.TimeBudgetHook] = None,
 ) -> List[tf.train.SessionRunHook]:
     """Returns the hooks of every training run, in the order they must act.
 
     Args:
       run: `RunSettings` with a `model_dir`.
       tokens_per_step: Tokens in a batch over all devices, padding included.
+      budget: Ends training when the time is up; None where steps alone count.
     """
     reporter = progress.ProgressHook(
-        str(run.model_dir), run.num_train_steps, tokens_per_step, run.log_steps
+        str(run.model_dir),
+        run.num_train_steps,
+        tokens_per_step,
+        run.log_steps,
+        seconds_left=budget.seconds_left if budget else None,
     )
-    return [NonFiniteGuardHook(), reporter]
+    acting: List[tf.train.SessionRunHook] = [NonFiniteGuardHook(), reporter]
+    return [budget, *acting] if budget else acting
 
 
 class NonFiniteGuardHook(tf.train.SessionRunHook):

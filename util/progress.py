@@ -1,8 +1,9 @@
 """Tells how training goes: on the screen, in a log file and in TensorBoard."""
 
+import math
 import sys
 import time
-from typing import Any, Dict, Mapping, Optional, TextIO
+from typing import Any, Callable, Dict, Mapping, Optional, TextIO
 
 import tensorflow.compat.v1 as tf
 
@@ -25,6 +26,7 @@ class ProgressHook(tf.train.SessionRunHook):
         tokens_per_step: int,
         log_steps: int = 100,
         stream: Optional[TextIO] = None,
+        seconds_left: Optional[Callable[[], float]] = None,
     ):
         """Opens nothing yet.
 
@@ -34,6 +36,7 @@ class ProgressHook(tf.train.SessionRunHook):
           tokens_per_step: Tokens in a batch, padding included.
           log_steps: Steps between reports.
           stream: Where lines go; standard error by default.
+          seconds_left: Says how long a budget of time lasts; None without one.
         """
         self._log_dir = log_dir
         self._log_path = training_log.path_in(log_dir)
@@ -41,6 +44,7 @@ class ProgressHook(tf.train.SessionRunHook):
         self._tokens_per_step = tokens_per_step
         self._log_steps = log_steps
         self._screen = Screen(stream or sys.stderr)
+        self._seconds_left = seconds_left or (lambda: math.inf)
         self._clock = Clock()
         self._step = 0
         self._is_first = True
@@ -111,10 +115,17 @@ class ProgressHook(tf.train.SessionRunHook):
         self._screen.line(self._line())
 
     def _line(self) -> str:
-        return progress_line(self._step, self._num_train_steps, self._values)
+        return progress_line(
+            self._step, self._num_train_steps, self._values, self._seconds_left()
+        )
 
 
-def progress_line(step: int, num_steps: int, values: Mapping[str, float]) -> str:
+def progress_line(
+    step: int,
+    num_steps: int,
+    values: Mapping[str, float],
+    seconds_left: float = math.inf,
+) -> str:
     """Returns what a user reads: step, losses, speed and the time that is left.
 
     Args:
@@ -122,6 +133,7 @@ def progress_line(step: int, num_steps: int, values: Mapping[str, float]) -> str
       num_steps: Steps in all.
       values: Scalars by name; "steps_per_second" and "tokens_per_second", if there,
         are the speed.
+      seconds_left: Of a budget of time, which may end before the steps do.
     """
     shown = dict(values)
     rate = shown.pop("steps_per_second", 0.0)
@@ -131,7 +143,7 @@ def progress_line(step: int, num_steps: int, values: Mapping[str, float]) -> str
     if rate:
         parts.append("%.3g steps/s" % rate)
         parts.append(f"{tokens:,.0f} tokens/s")
-        parts.append("ETA " + duration((num_steps - step) / rate))
+        parts.append("ETA " + duration(min((num_steps - step) / rate, seconds_left)))
     return " | ".join(parts)
 
 

@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 from util import gfile
 
 NAME = "time_budget/used_share"
-_FED_KEY = "time_budget_fed"
+FED_KEY = "time_budget_fed"
 
 
 class Budget:
@@ -30,7 +30,7 @@ class Budget:
         )
         self.used_share = tf.placeholder_with_default(variable.read_value(), [])
         self.update: tf.Operation = variable.assign(self.used_share)
-        tf.add_to_collection(_FED_KEY, self.used_share)
+        tf.add_to_collection(FED_KEY, self.used_share)
 
 
 class TimeBudgetHook(tf.train.SessionRunHook):
@@ -50,7 +50,7 @@ class TimeBudgetHook(tf.train.SessionRunHook):
         self._fed: List[Any] = []
 
     def begin(self) -> None:
-        self._fed = tf.get_collection(_FED_KEY)
+        self._fed = tf.get_collection(FED_KEY)
 
     def after_create_session(
         self, session: tf.Session, coord: tf.train.Coordinator
@@ -64,6 +64,10 @@ class TimeBudgetHook(tf.train.SessionRunHook):
     def after_run(self, run_context: Any, run_values: Any) -> None:
         if self._used() >= 1.0:
             run_context.request_stop()
+
+    def seconds_left(self) -> float:
+        """Returns the time until training ends, once a session is made."""
+        return max(0.0, 1.0 - self._used()) * self._seconds
 
     def _used(self) -> float:
         return self._used_before + (time.monotonic() - self._start) / self._seconds

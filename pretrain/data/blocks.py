@@ -8,7 +8,7 @@ and counts among the tokens, not among those that the example has besides.
 from pretrain.data import packing
 
 
-class BlockPacker(packing.Packer):
+class BlockPacker(packing.TextPacker):
     """Fills every example with the next tokens, wherever sentences end."""
 
     def __init__(self, options: packing.Options):

@@ -18,7 +18,6 @@ from util import files
 
 # A block of lines is tokenized in one go.
 Lines = List[str]
-END_OF_DOCUMENT = ""
 
 _UNREADABLE = (".zip", ".7z", ".rar", ".zst", ".bz2", ".pdf", ".docx", ".parquet")
 _PACKED: Dict[str, Callable] = {
@@ -251,8 +250,9 @@ def _lines(
         elif data.documents == "file":
             yield [line for line in lines if line]
         else:
-            yield [part for line in lines if line for part in (line, END_OF_DOCUMENT)]
-    yield [END_OF_DOCUMENT]
+            end = text_stream.END_OF_DOCUMENT
+            yield [part for line in lines if line for part in (line, end)]
+    yield [text_stream.END_OF_DOCUMENT]
 
 
 def _numbered(blocks: Iterable[Lines]) -> Iterator[Tuple[int, Lines]]:
@@ -262,7 +262,7 @@ def _numbered(blocks: Iterable[Lines]) -> Iterator[Tuple[int, Lines]]:
         part: Lines = []
         for line in lines:
             part.append(line)
-            if line == END_OF_DOCUMENT:
+            if line == text_stream.END_OF_DOCUMENT:
                 yield number, part
                 number += has_text or len(part) > 1
                 part, has_text = [], False

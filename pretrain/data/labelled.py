@@ -19,46 +19,36 @@ class LabelledPacker(packing.Packer):
 
     VALUES = (FEATURE,)
 
-    def add_line(self, label: int, texts: List[packing.Sentence]) -> None:
-        """Adds an example of one or two texts, each of at least one token."""
+    def feed(self, lines: List[str], encode: words.Encode, path: str) -> None:
+        """Takes lines that `checked` has yielded.
+
+        Args:
+          lines: Those that are empty are passed over.
+          encode: Turns texts into tokens.
+          path: Where they come from, for messages.
+
+        Raises:
+          ValueError: A text has no token, for it is made of control characters.
+        """
+        rows = [line.split("\t") for line in lines if line]
+        encoded = iter(encode([text for row in rows for text in row[1:]]))
+        for row in rows:
+            texts = [next(encoded) for _ in row[1:]]
+            if not all(texts):
+                raise ValueError(
+                    "%s: the line %r has a text without any token. Take the line out."
+                    % (path, "\t".join(row))
+                )
+            self._append(int(row[0]), texts)
+
+    def _append(self, label: int, texts: List[packing.Sentence]) -> None:
+        """Adds an example of one or two texts."""
         self.num_tokens += sum(map(len, texts))
         self.num_documents += 1
         first, second = (texts + [packing.Sentence("i")])[:2]
         room = self._max_length - (3 if second else 2)
         num_first, num_second = packing.shares(len(first), len(second), room)
         self.examples.append(first[:num_first], second[:num_second], label)
-
-    def _gather(self, sentence: packing.Sentence) -> None:
-        raise NotImplementedError("Labelled text comes by lines: see add_line.")
-
-    def _end_text(self) -> None:
-        pass
-
-
-def feed(
-    lines: List[str], encode: words.Encode, packer: LabelledPacker, path: str
-) -> None:
-    """Gives lines that `checked` has yielded to the packer.
-
-    Args:
-      lines: Those that are empty are passed over.
-      encode: Turns texts into tokens.
-      packer: Takes the examples.
-      path: Where they come from, for messages.
-
-    Raises:
-      ValueError: A text has no token, for it is made of control characters.
-    """
-    rows = [line.split("\t") for line in lines if line]
-    encoded = iter(encode([text for row in rows for text in row[1:]]))
-    for row in rows:
-        texts = [next(encoded) for _ in row[1:]]
-        if not all(texts):
-            raise ValueError(
-                "%s: the line %r has a text without any token. Take the line out."
-                % (path, "\t".join(row))
-            )
-        packer.add_line(int(row[0]), texts)
 
 
 def checked(texts: Iterable[str], place: text_stream.Place) -> Iterator[List[str]]:
@@ -78,7 +68,8 @@ def checked(texts: Iterable[str], place: text_stream.Place) -> Iterator[List[str
             fields = [field.strip() for field in line.split("\t")]
             is_header = not (lines_read or place.start) and fields in _HEADERS
             if line.strip() and not is_header:
-                result.extend(["\t".join(_row(fields, place, lines_read)), ""])
+                row = "\t".join(_row(fields, place, lines_read))
+                result.extend([row, text_stream.END_OF_DOCUMENT])
             lines_read += 1
         lines_read -= 1  # What follows the last line end is no line yet.
         yield result

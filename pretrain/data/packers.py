@@ -1,10 +1,10 @@
-"""The rules of packing by name: the one place that lists them."""
+"""The rules of packing running text by name: the one place that lists them."""
 
 from typing import Dict, Type
 
 from pretrain.data import blocks, packing, pairs, segments
 
-PACKERS: Dict[str, Type[packing.Packer]] = {
+PACKERS: Dict[str, Type[packing.TextPacker]] = {
     "electra": segments.ElectraPacker,
     "convbert": segments.ConvBertPacker,
     "nsp": pairs.NextSentencePacker,

@@ -1,7 +1,8 @@
-"""Packs sentences into examples: what every rule of packing has in common.
+"""Packs text into examples: what every rule of packing has in common.
 
-"Sentence" means a line of the corpus, as tokens. The rules are in `segments`, `pairs`,
-`blocks` and `labelled`; `packers` lists them.
+"Sentence" means a line of running text, as tokens. The rules for running text are in
+`segments`, `pairs` and `blocks`, and `packers` lists them; `labelled` has the one for
+text whose lines are examples.
 """
 
 import abc
@@ -11,7 +12,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from pretrain.data import words
+from pretrain.data import text_stream, words
 
 SHORTEST_TARGET = 2
 
@@ -162,11 +163,10 @@ class _Places:
 
 
 class Packer(abc.ABC):
-    """Takes sentences, makes `examples`.
+    """Takes lines of text, makes `examples`.
 
     Attributes:
       VALUES: Features of which every example has one number.
-      SHORT_SEQ_PROB: The rule's own probability of a shorter example.
       examples: What was made so far.
       num_documents: How many documents with text were ended.
       num_tokens: How many tokens came in.
@@ -174,7 +174,6 @@ class Packer(abc.ABC):
     """
 
     VALUES: Tuple[str, ...] = ()
-    SHORT_SEQ_PROB = 0.0
 
     def __init__(self, options: Options):
         self.examples = Examples(self.VALUES, options.marks_words)
@@ -182,11 +181,60 @@ class Packer(abc.ABC):
         self.num_tokens = 0
         self.num_repeated = 0
         self._max_length = options.max_length
+
+    @abc.abstractmethod
+    def feed(self, lines: List[str], encode: words.Encode, path: str) -> None:
+        """Takes lines as `corpora.read` yields them.
+
+        Args:
+          lines: The lines.
+          encode: Turns texts into tokens.
+          path: Where they come from, for messages.
+        """
+
+    def end_unit(  # noqa: B027 - lines that stand alone have no end but their own.
+        self, source: str, is_continued: bool, is_cut: bool
+    ) -> None:
+        """Ends a part of the corpus.
+
+        Args:
+          source: Name of the file that it is from.
+          is_continued: Whether its first document has begun in another part.
+          is_cut: Whether its last document goes on in another part.
+        """
+
+    def finish(self) -> None:  # noqa: B027 - most rules have nothing left to do.
+        """Makes the examples that are still missing, after everything was added.
+
+        Raises:
+          ValueError: The text does not suffice for the rule.
+        """
+
+
+class TextPacker(Packer):
+    """Takes the sentences of documents and gathers them into examples.
+
+    Attributes:
+      SHORT_SEQ_PROB: The rule's own probability of a shorter example.
+    """
+
+    SHORT_SEQ_PROB = 0.0
+
+    def __init__(self, options: Options):
+        super().__init__(options)
         self._random = options.random
         self._short_seq_prob = self.SHORT_SEQ_PROB
         if options.short_seq_prob is not None:
             self._short_seq_prob = options.short_seq_prob
         self._has_text = False
+
+    def feed(self, lines: List[str], encode: words.Encode, path: str) -> None:
+        del path  # Any text can be packed.
+        for line, tokens in zip(lines, encode(lines)):
+            if line == text_stream.END_OF_DOCUMENT:
+                self.end_document()
+            else:
+                self.add(tokens)
 
     def add(self, sentence: Sentence) -> None:
         """Adds a sentence to the document."""
@@ -202,22 +250,9 @@ class Packer(abc.ABC):
         self._has_text = False
 
     def end_unit(self, source: str, is_continued: bool, is_cut: bool) -> None:
-        """Ends a part of the corpus.
-
-        Args:
-          source: Name of the file that it is from.
-          is_continued: Whether its first document has begun in another part.
-          is_cut: Whether its last document goes on in another part.
-        """
+        """Ends the document that a part of the corpus ends with."""
         self.end_document()
         self.num_documents -= is_continued  # Its first was counted elsewhere.
-
-    def finish(self) -> None:  # noqa: B027 - most rules have nothing left to do.
-        """Makes the examples that are still missing, after everything was added.
-
-        Raises:
-          ValueError: The text does not suffice for the rule.
-        """
 
     @abc.abstractmethod
     def _gather(self, sentence: Sentence) -> None:

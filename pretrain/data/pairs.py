@@ -28,7 +28,7 @@ class _Document(NamedTuple):
     origin: Union[int, str]
 
 
-class PairPacker(packing.Packer):
+class PairPacker(packing.TextPacker):
     """Makes pairs of two segments, in relations that are drawn with equal chances.
 
     A document of a single sentence is cut in its middle. What is left of a document

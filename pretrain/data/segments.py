@@ -17,7 +17,7 @@ SHORTEST_TARGET = 5
 _NO_TARGET = 1 << 60
 
 
-class SegmentPacker(packing.Packer):
+class SegmentPacker(packing.TextPacker):
     """Gathers sentences to a target; how they become an example is left open."""
 
     SHORT_SEQ_PROB = 0.05

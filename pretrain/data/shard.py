@@ -174,21 +174,10 @@ def _pack(
     encode = words.encoder(tokenizer, data.word_segmentation)
     for lines in corpora.read(unit, data, tally):
         tokens_before = packer.num_tokens
-        if isinstance(packer, labelled.LabelledPacker):
-            labelled.feed(lines, encode, packer, unit.source.path)
-        else:
-            _feed(lines, encode, packer)
+        packer.feed(lines, encode, unit.source.path)
         advance(0, packer.num_tokens - tokens_before)
     packer.end_unit(unit.source.path, unit.is_continued, unit.is_cut)
     advance(unit.size, 0)
-
-
-def _feed(lines: List[str], encode: words.Encode, packer: packing.Packer) -> None:
-    for line, tokens in zip(lines, encode(lines)):
-        if line == corpora.END_OF_DOCUMENT:
-            packer.end_document()
-        else:
-            packer.add(tokens)
 
 
 def _serialized(

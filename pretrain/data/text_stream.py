@@ -7,6 +7,7 @@ from util import files
 
 BLOCK_SIZE = 1 << 18  # Bytes read at a time.
 LONGEST_LINE = 1 << 22  # A longer one is cut at a space.
+END_OF_DOCUMENT = ""  # Among the lines of a text.
 
 _REPLACEMENT = "\ufffd"
 
@@ -125,7 +126,7 @@ def json_texts(texts: Iterable[str], place: Place, field: str) -> Iterator[List[
             if line.strip():
                 text = _json_text(line, field, place, lines_read)
                 result.extend(part.strip() for part in text.split("\n") if part.strip())
-                result.append("")
+                result.append(END_OF_DOCUMENT)
             lines_read += 1
         lines_read -= block.endswith("\n")
         yield result

@@ -11,6 +11,8 @@ from model.encoders import base
 from pretrain import objective
 from pretrain.objectives import lm
 
+OFFSETS = {"forward": 1, "backward": -1}  # Of the token that each half names.
+
 
 class BidirectionalLanguageModel(objective.Objective):
     """Half of the units name the next token, the other half the one before."""
@@ -29,7 +31,7 @@ class BidirectionalLanguageModel(objective.Objective):
 
     @property
     def answers(self):
-        return {name: objective.Answers() for name in ("forward", "backward")}
+        return {name: objective.Answers(offset=n) for name, n in OFFSETS.items()}
 
     def multiplications(self, length):
         half = self.settings.encoder.hidden_size // 2
@@ -39,7 +41,7 @@ class BidirectionalLanguageModel(objective.Objective):
         table = output.token_table if self.settings.objective.tie_weights else None
         scored = []
         halves = tf.split(output.sequence, 2, axis=-1)
-        for name, half, offset in zip(("forward", "backward"), halves, (1, -1)):
+        for (name, offset), half in zip(OFFSETS.items(), halves):
             logits = heads.language_model(
                 half, table, self.settings.encoder, "lm_predictions"
             )

@@ -31,7 +31,7 @@ class LanguageModel(objective.Objective):
 
     @property
     def answers(self):
-        return {"lm": objective.Answers()}
+        return {"lm": objective.Answers(offset=1)}
 
     def multiplications(self, length):
         hidden_size = self.settings.encoder.hidden_size

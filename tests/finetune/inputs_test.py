@@ -6,7 +6,7 @@ from unittest import mock
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from finetune import cache, inputs
+from finetune import cache, catalog, inputs
 from finetune import task as task_lib
 from finetune.classification import tables
 from tests.finetune import fakes
@@ -206,6 +206,66 @@ class BucketsTest(InputsTestCase):
         self.assertAllEqual(lengths, np.sort(lengths))
         for batch in found:
             self.assertEqual(batch["input_ids"].shape[1], max(batch["length"]))
+
+
+class MixtureTest(InputsTestCase):
+    def task(self, name, labels=None):
+        surroundings = task_lib.Surroundings("nowhere", stored_labels=labels)
+        return catalog.build(name, {}, surroundings)
+
+    def test_classification_reading_and_tagging_feed_the_encoder_alike(self):
+        tagging = self.task("chunk", ("O", "B-NP", "I-NP", "E-NP", "S-NP"))
+        tasks = [COLA, self.task("sts"), self.task("squad"), tagging]
+        specs = {spec.name: spec for spec in inputs.specs_of(tasks)}
+        self.assertLen([name for name in specs if "/" not in name], 4)
+        self.assertContainsSubset(["cola/label", "sts/label", "sts/is_mine"], specs)
+        for spec in specs.values():
+            self.assertEqual(spec.default or 0, 0, spec)
+            self.assertIsNotNone(spec.default, spec)
+
+    def test_multiple_choice_mixes_with_its_like_only(self):
+        self.assertNotEmpty(inputs.specs_of([self.task("c3"), self.task("swag")]))
+        with self.assertRaisesRegex(ValueError, "cola and c3 cannot .*'input_ids'"):
+            inputs.specs_of([COLA, self.task("c3")])
+
+    def test_records_of_other_tasks_have_zeros(self):
+        rte = fakes.task("rte")
+        files = [
+            self.prepare(fakes.examples(3, label=1), TRAIN),
+            self.prepare(fakes.examples(2, label=1, pair=True), TRAIN, rte),
+        ]
+        plan = inputs.TrainPlan(5, num_steps=1, seed=3, shares=(0.6, 0.4))
+        specs = inputs.specs_of([COLA, rte])
+        (batch,) = self.batches(lambda: inputs.train_dataset(files, specs, plan))
+        self.assertAllEqual(batch["cola/label"], batch["cola/is_mine"])
+        self.assertAllEqual(batch["rte/label"], batch["rte/is_mine"])
+        self.assertAllEqual(batch["cola/is_mine"] + batch["rte/is_mine"], [1] * 5)
+        self.assertEqual(batch["cola/is_mine"].sum(), 3)
+
+    def test_resumed_mixture_sees_what_is_left(self):
+        rte = fakes.task("rte")
+        files = [
+            self.prepare(fakes.examples(7), TRAIN),
+            self.prepare(fakes.examples(5, pair=True), TRAIN, rte),
+        ]
+        specs = inputs.specs_of([COLA, rte])
+
+        def seen(**changes):
+            plan = inputs.TrainPlan(
+                4, num_steps=8, seed=3, shares=(0.5, 0.5), **changes
+            )
+            found = self.batches(lambda: inputs.train_dataset(files, specs, plan))
+            return [
+                list(zip(batch["index"].tolist(), batch["rte/is_mine"].tolist()))
+                for batch in found
+            ]
+
+        for has_buckets in (False, True):
+            whole = seen(has_buckets=has_buckets)
+            self.assertLen(whole, 8)
+            for start in (1, 5):
+                left = seen(has_buckets=has_buckets, start_step=start)
+                self.assertEqual(left, whole[start:])
 
 
 class WindowTest(tf.test.TestCase):

@@ -151,6 +151,12 @@ class UpdateTest(tf.test.TestCase, parameterized.TestCase):
         self.assertFalse(settings(adam_bias_correction=False).corrects_bias(300))
         self.assertTrue(settings(adam_bias_correction=True).corrects_bias(1000000))
 
+    def test_runs_of_limited_time_are_corrected_however_many_steps_they_may_take(self):
+        settings = optimization.OptimizerSettings
+        self.assertTrue(settings().corrects_bias(1000000, is_timed=True))
+        as_published = settings(adam_bias_correction=False)
+        self.assertFalse(as_published.corrects_bias(1000000, is_timed=True))
+
     def test_bias_correction_is_that_of_adam(self):
         def train(make_step):
             with tf.Graph().as_default(), tf.Session() as session:

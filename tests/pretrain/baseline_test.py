@@ -1,14 +1,16 @@
 """Tests for pretrain.baseline."""
 
 import types
+from unittest import mock
 
+from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from pretrain import baseline, objective, shards
 from tests.testing import pretraining as testing
 
-PAD, CLS, SEP, A, B = 0, 2, 3, 5, 6
+PAD, UNK, CLS, SEP, A, B = 0, 1, 2, 3, 5, 6
 
 
 class ScoreTest(tf.test.TestCase):
@@ -28,20 +30,35 @@ class ScoreTest(tf.test.TestCase):
         self.assertEqual(baseline.score(empty, empty, 8), (0.0, 0.0))
 
 
-class GuessesTest(tf.test.TestCase):
-    def guesses(self, held_out=True):
-        folder = self.get_temp_dir()
-        ids = [CLS, A, A, B, SEP] + [PAD] * 7
-        example = dict(input_ids=ids, input_mask=[1] * 12, segment_ids=[0] * 12)
-        path = testing.shard_path(folder, 0)
-        testing.write_shard(path, [example] * 3)
-        found = [shards.Shard(path)]
+class GuessesTest(tf.test.TestCase, parameterized.TestCase):
+    def shard(self, number, texts):
+        """Returns a file of [CLS] text [SEP] padding."""
+        examples = []
+        for text in texts:
+            used = len(text) + 2
+            ids = [CLS, *text, SEP] + [PAD] * (12 - used)
+            mask = [1] * used + [0] * (12 - used)
+            examples.append(dict(input_ids=ids, input_mask=mask, segment_ids=[0] * 12))
+        path = testing.shard_path(self.get_temp_dir(), number)
+        testing.write_shard(path, examples)
+        return shards.Shard(path)
+
+    def guesses(self, train=None, held_out=None, num_eval_steps=100, **answers):
+        """Returns the guesses of a metric `lm`; the files hold A A B thrice."""
+        usual = self.shard(0, [[A, A, B]] * 3)
+        train = [usual] if train is None else train
+        held_out = [usual] if held_out is None else held_out
+        special = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[SEP]": SEP}
         prepared = types.SimpleNamespace(
-            split=shards.Split(train=found, held_out=found if held_out else []),
-            tokenizer=types.SimpleNamespace(special_ids={"p": PAD, "c": CLS, "s": SEP}),
-            config=types.SimpleNamespace(encoder=types.SimpleNamespace(vocab_size=8)),
+            split=shards.Split(train, held_out),
+            tokenizer=types.SimpleNamespace(special_ids=special),
+            config=types.SimpleNamespace(
+                encoder=types.SimpleNamespace(vocab_size=8),
+                pretrain=types.SimpleNamespace(num_eval_steps=num_eval_steps),
+                input=types.SimpleNamespace(eval_batch_size=2),
+            ),
         )
-        objectives = types.SimpleNamespace(answers={"lm": objective.Answers()})
+        objectives = types.SimpleNamespace(answers={"lm": objective.Answers(**answers)})
         return baseline.guesses(objectives, prepared)
 
     def test_words_are_counted_and_special_tokens_are_not(self):
@@ -51,8 +68,35 @@ class GuessesTest(tf.test.TestCase):
         self.assertAllClose(found["lm_loss"], expected)
         self.assertAllClose(found["lm_perplexity"], np.exp(expected))
 
+    def test_unknown_words_are_words(self):
+        text = [self.shard(1, [[UNK, UNK, A]])]
+        found = self.guesses(train=text, held_out=text)
+        self.assertAllClose(found["lm_accuracy"], 2 / 3)
+
+    # A A B and one special token per record; three of each counted, and one more.
+    @parameterized.parameters(1, -1)
+    def test_language_model_names_the_special_token_at_the_end_too(self, offset):
+        found = self.guesses(offset=offset)
+        self.assertAllClose(found["lm_accuracy"], 2 / 4)
+        expected = -np.log([7 / 20, 7 / 20, 4 / 20, 4 / 20]).mean()
+        self.assertAllClose(found["lm_loss"], expected)
+
+    def test_records_of_an_evaluation_are_scored(self):
+        held_out = [self.shard(1, [[A, A, A]] * 2), self.shard(2, [[B]] * 2)]
+        for num_eval_steps, expected in ((1, 1.0), (2, 6 / 8), (3, 6 / 8)):
+            found = self.guesses(held_out=held_out, num_eval_steps=num_eval_steps)
+            self.assertAllClose(found["lm_accuracy"], expected)
+
+    def test_so_many_records_are_counted_at_the_most(self):
+        train = [self.shard(1, [[A]] * 3 + [[B]] * 9), self.shard(2, [[A]] * 3)]
+        with mock.patch.object(baseline, "MOST_RECORDS", 6):
+            found = self.guesses(train=train)
+        # Six times A and never B, with one added to each of 8.
+        expected = -np.log([7 / 14, 7 / 14, 1 / 14]).mean()
+        self.assertAllClose(found["lm_loss"], expected)
+
     def test_nothing_is_guessed_without_held_out_records(self):
-        self.assertEqual(self.guesses(held_out=False), {})
+        self.assertEqual(self.guesses(held_out=[]), {})
 
 
 if __name__ == "__main__":

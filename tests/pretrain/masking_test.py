@@ -4,9 +4,12 @@ from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from model import modeling
+from model import modeling, tokenization
 from pretrain import masking
+from pretrain.data import corpora, settings, shard
+from tests.pretrain.data import fixtures
 from tests.testing import objective as testing
+from util import parsing, records
 
 RULES = (masking.WITHOUT_REPLACEMENT, masking.WITH_REPLACEMENT)
 
@@ -198,6 +201,45 @@ class UnitTest(tf.test.TestCase, parameterized.TestCase):
     def test_single_tokens_are_needed_with_replacement(self):
         with self.assertRaisesRegex(ValueError, "masking_unit must be token, got span"):
             self.settings(masking_unit="span", masking_rule="with_replacement")
+
+
+class SegmentedTextTest(fixtures.TestCase):
+    WORDS = "我 小时候 常常 去 茶馆 喝茶 。 孩子们 在 岸边 放 风筝 。".split()
+
+    def features(self, num_rows):
+        """Returns the record of one example so many times."""
+        self.write("zh/a.txt", " ".join(self.WORDS) + "\n")
+        data = settings.DataSettings(
+            max_seq_length=32, documents="line", word_segmentation="spaces"
+        )
+        (source,) = corpora.find(self.path("zh"))
+        unit = corpora.Unit(source, 0, source.size)
+        task = shard.Task(0, self.path("shard"), [unit])
+        tokenizer = tokenization.build(fixtures.TOKENIZER)
+        shard.build(task, data, tokenizer, lambda *_: None)
+        (record,) = map(parsing.decode, records.read(self.path("shard")))
+        return {
+            name: np.array([values] * num_rows, np.int32)
+            for name, values in record.items()
+        }, masking.tokens_of(tokenizer, tokenizer.vocab_size)
+
+    def test_words_of_chinese_text_with_spaces_are_hidden_whole(self):
+        features, tokens = self.features(num_rows=300)
+        masks = masking.MaskingSettings(
+            masking_unit="word", word_boundaries="records", mask_prob=0.3
+        )
+
+        def make():
+            view = masking.view_of(features, tokens, masks)
+            choice = masking.choose(view, tokens, masks, "test")
+            return masking.hide(view, choice, tokens, (1.0, 0.0), "test").inputs.ids
+
+        is_hidden = testing.run_with_seed(make, 1) == tokens.mask_id
+        ends = 1 + np.cumsum([len(word) for word in self.WORDS])
+        for word, end in zip(self.WORDS, ends):
+            of_word = is_hidden[:, end - len(word) : end]
+            self.assertAllEqual(of_word.all(axis=1), of_word.any(axis=1), word)
+            self.assertBetween(of_word[:, 0].mean(), 0.1, 0.5, word)
 
 
 class StaticMaskTest(tf.test.TestCase):

@@ -2,6 +2,7 @@
 
 from unittest import mock
 
+from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
@@ -13,18 +14,19 @@ from pretrain import (
 )
 from pretrain import run as pretraining
 from tests.testing import objective as testing
-from util import run_settings, telemetry
+from util import run_settings, telemetry, time_budget
 
 FEATURES = testing.batch([12, 9, 4])
+NO_WARMUP = optimization.OptimizerSettings(num_warmup_steps=0)
 
 
-class ModelFnTest(tf.test.TestCase):
-    def build(self, mode, **changes):
+class ModelFnTest(tf.test.TestCase, parameterized.TestCase):
+    def build(self, mode, max_hours=None, optimizer=NO_WARMUP, **changes):
         """Returns the spec of a model in the default graph."""
         settings = testing.tiny_settings(**changes)
         settings.run = run_settings.RunSettings(num_train_steps=10)
-        settings.pretrain = pretraining.PretrainSettings()
-        settings.optimizer = optimization.OptimizerSettings(num_warmup_steps=0)
+        settings.pretrain = pretraining.PretrainSettings(max_hours=max_hours)
+        settings.optimizer = optimizer
         made = objective.create(settings, testing.TOKENS, testing.LENGTH)
         tf.set_random_seed(1)
         tf.train.get_or_create_global_step()
@@ -48,6 +50,22 @@ class ModelFnTest(tf.test.TestCase):
             ],
             names,
         )
+
+    @parameterized.parameters(
+        (dict(), 0.5),  # A twentieth of the time is half of a tenth.
+        (dict(warmup_proportion=0.2), 0.25),
+        (dict(num_warmup_steps=0), 1.0),
+    )
+    def test_warmup_of_a_limited_time_is_a_tenth_unless_told(self, given, share):
+        settings = optimization.OptimizerSettings(learning_rate=1.0, **given)
+        with tf.Graph().as_default(), self.session() as session:
+            self.build(tf.estimator.ModeKeys.TRAIN, max_hours=1.0, optimizer=settings)
+            session.run(tf.global_variables_initializer())
+            published = telemetry.published()
+            (used,) = tf.get_collection(time_budget.FED_KEY)
+            values = session.run(published.values, {used: 0.05})
+        rate = dict(zip(published.names, values))["learning_rate"]
+        self.assertAllClose(rate, 0.95 * share)
 
     def test_step_lowers_the_loss(self):
         with tf.Graph().as_default(), self.session() as session:

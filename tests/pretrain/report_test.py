@@ -1,9 +1,13 @@
 """Tests for pretrain.report."""
 
+import os
+from unittest import mock
+
 import tensorflow.compat.v1 as tf
 
 from pretrain import report, run
 from tests.testing import pretraining as testing
+from util import training_log
 
 
 class ReportTestCase(tf.test.TestCase):
@@ -58,6 +62,16 @@ class ResultsTableTest(tf.test.TestCase):
             table, r"lm accuracy +0.2500 +\(guessing by frequency: 0.0625\)"
         )
         self.assertNotIn("tokens per second", table)
+
+    def test_picture_gets_the_log_and_the_guesses(self):
+        folder = self.get_temp_dir()
+        training_log.append(training_log.path_in(folder), 1, {"lm_loss": 2.0})
+        with mock.patch.object(report.curves, "plot") as plot:
+            report._draw_curve(folder, {"lm_loss": 3.0})
+        (log, path, guesses), _ = plot.call_args
+        self.assertEqual(log.train, {"lm_loss": [(1, 2.0)]})
+        self.assertEqual(path, os.path.join(folder, "learning_curve.png"))
+        self.assertEqual(guesses, {"lm_loss": 3.0})
 
     def test_perplexity_is_that_of_the_loss(self):
         guesses = {"lm_loss": 3.0, "lm_perplexity": 20.1, "nsp_loss": 0.7}

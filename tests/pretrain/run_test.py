@@ -102,6 +102,7 @@ class PrepareTest(RunTestCase, parameterized.TestCase):
         (dict(use_tpu=True, tpu_name="t"), "gs://"),
         (dict(gradient_accumulation_steps=3), "1 devices, in 3 parts each"),
         (dict(do_train=False), "do_train and do_eval are both false"),
+        (dict(max_hours=0), "max_hours is 0, which leaves no time"),
     )
     def test_bad_settings_are_refused(self, hparams, message):
         with self.assertRaisesRegex(ValueError, message):

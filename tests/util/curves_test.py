@@ -31,6 +31,51 @@ class CurvesTest(tf.test.TestCase):
             ["loss", "generator_loss", "accuracy", "auc", "learning_rate"],
         )
 
+    def lines(self, guesses):
+        """Returns {title of a panel: {label of a line: its values}}."""
+        return {
+            axes.get_title(loc="left"): {
+                line.get_label(): list(line.get_ydata())
+                for line in axes.get_lines()
+                if not line.get_label().startswith("_")
+            }
+            for axes in curves.draw(some_log(), guesses).axes
+        }
+
+    def test_panel_shows_training_and_held_out_data(self):
+        self.assertEqual(
+            self.lines({})["loss"],
+            {"training batches": [30.0, 25.0], "held-out data": [26.0]},
+        )
+
+    def test_guess_is_a_level_line_in_its_panel_alone(self):
+        lines = self.lines({"generator_loss": 6.5, "perplexity": 665.0})
+        guess = "guessing by frequency"
+        self.assertEqual(lines["generator loss"][guess], [6.5, 6.5])
+        self.assertNotIn(guess, lines["loss"])
+        self.assertNotIn("perplexity", lines)
+
+    def test_guess_is_dashed_and_in_view(self):
+        page = curves.draw(some_log(), {"accuracy": 0.9})
+        (axes,) = [each for each in page.axes if each.get_title("left") == "accuracy"]
+        line = axes.get_lines()[-1]
+        self.assertEqual(line.get_linestyle(), "--")
+        low, high = axes.get_ylim()
+        self.assertBetween(0.9, low, high)
+        self.assertBetween(0.1, low, high)
+
+    def test_legend_names_lines_where_there_are_several(self):
+        page = curves.draw(some_log(), {"auc": 0.5})
+        legends = {
+            axes.get_title("left"): [
+                text.get_text()
+                for text in (axes.get_legend().get_texts() if axes.get_legend() else ())
+            ]
+            for axes in page.axes
+        }
+        self.assertEqual(legends["auc"], ["held-out data", "guessing by frequency"])
+        self.assertEqual(legends["accuracy"], [])
+
     def test_draws_a_picture(self):
         curves.plot(some_log(), self.path)
         with open(self.path, "rb") as stream:

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from util import hooks, run_settings, telemetry
+from util import hooks, progress, run_settings, telemetry, time_budget
 
 
 class NonFiniteGuardTest(tf.test.TestCase):
@@ -99,6 +99,16 @@ class TrainingHooksTest(tf.test.TestCase):
         run = run_settings.RunSettings(model_dir=self.get_temp_dir())
         kinds = [type(hook) for hook in hooks.training_hooks(run, 1)]
         self.assertEqual(kinds, [hooks.NonFiniteGuardHook, hooks.ProgressHook])
+
+    def test_budget_acts_first_and_progress_asks_it(self):
+        run = run_settings.RunSettings(model_dir=self.get_temp_dir())
+        budget = time_budget.TimeBudgetHook(2.0, used_before=0.5)
+        first, *others = hooks.training_hooks(run, 1, budget)
+        self.assertIs(first, budget)
+        with mock.patch.object(progress, "ProgressHook") as reporter:
+            hooks.training_hooks(run, 1, budget)
+        self.assertEqual(reporter.call_args[1]["seconds_left"], budget.seconds_left)
+        self.assertLen(others, 2)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ class CountingSession:
 
 
 class ProgressHookTest(tf.test.TestCase):
-    def train(self, stream, num_steps=6, log_steps=2, do_publish=True):
+    def train(self, stream, num_steps=6, log_steps=2, do_publish=True, **arguments):
+        """Returns the folder and the log; `num_planned` of the steps may be more."""
+        num_planned = arguments.pop("num_planned", num_steps)
         folder = self.get_temp_dir()
         with tf.Graph().as_default():
             step = tf.train.get_or_create_global_step()
@@ -42,7 +44,9 @@ class ProgressHookTest(tf.test.TestCase):
             if do_publish:
                 loss = tf.cast(step, tf.float32) * 0 + 3.0
                 telemetry.publish({"loss": loss}, train_op)
-            hook = progress.ProgressHook(folder, num_steps, 100, log_steps, stream)
+            hook = progress.ProgressHook(
+                folder, num_planned, 100, log_steps, stream, **arguments
+            )
             self.counter = CountingSession(hook)
             with tf.train.SingularMonitoredSession(hooks=[hook]) as session:
                 for _ in range(num_steps):
@@ -59,6 +63,13 @@ class ProgressHookTest(tf.test.TestCase):
             r"^step 2/6 \| loss 3 \| [\d.e+]+ steps/s \| [\d,]+ tokens/s \| ETA \d+s$",
         )
         self.assertLen(lines, 5)  # With the empty end.
+
+    def test_arrival_is_when_the_time_is_up_if_the_steps_take_longer(self):
+        stream = io.StringIO()
+        left = iter([65.0, 60.0, 55.0])
+        self.train(stream, num_planned=10**12, seconds_left=lambda: next(left))
+        ends = [line.split(" | ")[-1] for line in stream.getvalue().splitlines()[1:]]
+        self.assertEqual(ends, ["ETA 1m 05s", "ETA 1m 00s", "ETA 55s"])
 
     def test_log_file_has_values_and_speed(self):
         _, log = self.train(io.StringIO())
@@ -113,6 +124,12 @@ class LineTest(tf.test.TestCase, parameterized.TestCase):
             progress.progress_line(10, 250, values),
             "step 10/250 | 2 steps/s | 4,096 tokens/s | ETA 2m 00s",
         )
+
+    # 240 steps at two per second.
+    @parameterized.parameters((3600.0, "2m 00s"), (100.0, "1m 40s"), (0.0, "0s"))
+    def test_arrival_is_the_sooner_of_the_two_ends(self, seconds_left, expected):
+        line = progress.progress_line(10, 250, {"steps_per_second": 2.0}, seconds_left)
+        self.assertEndsWith(line, "| ETA " + expected)
 
     @parameterized.parameters(
         (0, "0s"),

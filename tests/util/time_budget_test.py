@@ -17,9 +17,9 @@ SETTINGS = optimization.OptimizerSettings(
 
 class TimeBudgetTest(tf.test.TestCase):
     def train(self, used_before=0.0, seconds_per_step=0.25 * HOUR):
-        """Trains for an hour; returns rates by step and the share that is kept."""
+        """Trains for an hour; returns the rates and what was left after each step."""
         now = [100.0]
-        rates = []
+        rates, left = [], []
         with tf.Graph().as_default(), mock.patch.object(
             time_budget.time, "monotonic", lambda: now[0]
         ):
@@ -33,16 +33,22 @@ class TimeBudgetTest(tf.test.TestCase):
                     rate, _ = session.run([training.learning_rate, training.train_op])
                     rates.append(rate)
                     now[0] += seconds_per_step
-        return rates
+                    left.append(hook.seconds_left())
+        return rates, left
 
     def test_rate_rises_and_ends_at_zero_with_the_time(self):
-        rates = self.train()
+        rates, _ = self.train()
         # Used: 0, 1/4, 1/2, 3/4, 1 of the hour; warm-up over the first quarter.
         self.assertAllClose(rates[:4], [0.0, 0.75, 0.5, 0.25], atol=1e-3)
 
     def test_what_was_used_before_counts(self):
-        rates = self.train(used_before=0.5)
+        rates, left = self.train(used_before=0.5)
         self.assertAllClose(rates[:2], [0.5, 0.25], atol=1e-3)
+        self.assertAllClose(left[:2], [0.25 * HOUR, 0.0])
+
+    def test_time_that_is_left_is_never_less_than_none(self):
+        _, left = self.train(seconds_per_step=0.4 * HOUR)
+        self.assertAllClose(left, [0.6 * HOUR, 0.2 * HOUR, 0.0, 0.0])
 
     def test_checkpoints_know_the_share(self):
         folder = self.get_temp_dir()

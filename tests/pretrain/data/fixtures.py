@@ -85,6 +85,11 @@ def sentence(*ids):
     return array.array("i", ids)
 
 
+def points(text):
+    """Returns a sentence with a token for each character: its code point."""
+    return sentence(*map(ord, text))
+
+
 def options(max_length=128, seed=0, **values):
     return packing.Options(max_length, seeds.python_random(seed, "packing"), **values)
 

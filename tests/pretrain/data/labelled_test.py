@@ -1,7 +1,5 @@
 """Tests for pretrain.data.labelled."""
 
-import array
-
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
@@ -96,13 +94,13 @@ class CheckedTest(fixtures.TestCase, parameterized.TestCase):
 
 def encode(texts):
     """Gives every character its code point; "-" gives no token."""
-    return [array.array("i", map(ord, text.replace("-", ""))) for text in texts]
+    return [fixtures.points(text.replace("-", "")) for text in texts]
 
 
 class LabelledPackerTest(tf.test.TestCase):
     def packed(self, lines, max_length=8):
         packer = labelled.LabelledPacker(fixtures.options(max_length))
-        labelled.feed(lines, encode, packer, "a.tsv")
+        packer.feed(lines, encode, "a.tsv")
         packer.finish()
         return packer
 
@@ -124,6 +122,11 @@ class LabelledPackerTest(tf.test.TestCase):
             self.texts(packer), [("abcdef", ""), ("ab", "cde"), ("abc", "hi")]
         )
         self.assertEqual(packer.num_tokens, 9 + 9 + 13)
+
+    def test_end_of_a_part_changes_nothing(self):
+        packer = self.packed(["1\tab", ""])
+        packer.end_unit("a.tsv", is_continued=False, is_cut=False)
+        self.assertEqual((packer.num_documents, len(packer.examples)), (1, 1))
 
     def test_text_without_token_is_named(self):
         with self.assertRaisesRegex(

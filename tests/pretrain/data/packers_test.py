@@ -28,6 +28,18 @@ class PackersTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(given, fixtures.sentence(*range(100)))
 
     @parameterized.parameters(*packers.PACKERS)
+    def test_empty_line_ends_a_document(self, rule):
+        documents = [["abc", "defg"], ["h", "ij"], ["klmno"]]
+        packer = packers.PACKERS[rule](fixtures.options(16))
+        lines = [line for document in documents for line in (*document, "")]
+        packer.feed(lines, lambda texts: [fixtures.points(t) for t in texts], "a.txt")
+        packer.finish()
+        given = [[fixtures.points(line) for line in each] for each in documents]
+        expected = fixtures.packed(rule, given, 16)
+        self.assertEqual(packer.num_documents, 3)
+        self.assertEqual(fixtures.segments(packer), fixtures.segments(expected))
+
+    @parameterized.parameters(*packers.PACKERS)
     def test_no_text_makes_no_example(self, rule):
         packer = fixtures.packed(rule, [[], [[]]])
         self.assertEmpty(packer.examples)
