@@ -85,7 +85,8 @@ class ArchitectureSettings(settings.Section):
         encoder = encoders.ENCODERS[
             overrides.get("encoder") or config.EncoderConfig.encoder
         ]
-        changes = {name: getattr(self, name) for name in _FLAT}
+        changes: Dict[str, Any] = {name: getattr(self, name) for name in _FLAT}
+        changes["initializer_range"] = encoder.initializer_range
         changes.update(self._neutral(encoder), **overrides)
         chosen = config.encoder_config(
             self.model_size, self.vocab_size or vocab_size, **changes

@@ -35,6 +35,10 @@ TRANSFORMER_SETTINGS = (
     "parameter_sharing",
 )
 
+# Nothing normalizes the vectors between recurrent or convolutional layers: with first
+# weights as small as a Transformer's, narrow ones learn next to nothing.
+WIDE_INITIALIZER_RANGE = 0.1
+
 Encoded = Tuple[List[tf.Tensor], List[tf.Tensor]]
 
 
@@ -52,6 +56,8 @@ class Encoder(NamedTuple):
       multiplications: (config, length) -> multiplications per token of the forward
         pass, by part.
       unused: Names in `NEUTRAL` of the settings that mean nothing to it.
+      initializer_range: Standard deviation of first weights where nobody says
+        otherwise.
     """
 
     encode: Callable[[tf.Tensor, tf.Tensor, config_lib.EncoderConfig], Encoded]
@@ -59,6 +65,7 @@ class Encoder(NamedTuple):
     check: Callable[[config_lib.EncoderConfig], None]
     multiplications: Callable[[config_lib.EncoderConfig, int], Dict[str, float]]
     unused: Tuple[str, ...]
+    initializer_range: float = config_lib.EncoderConfig.initializer_range
 
 
 def sees_both(config: config_lib.EncoderConfig) -> str:

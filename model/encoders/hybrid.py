@@ -57,6 +57,7 @@ RCNN = base.Encoder(
         _multiplications, recurrent.LSTM, convolutional.CNN
     ),
     unused=convolutional.CNN.unused,
+    initializer_range=base.WIDE_INITIALIZER_RANGE,
 )
 CRNN = base.Encoder(
     encode=_encode_convolution_first,
@@ -66,4 +67,5 @@ CRNN = base.Encoder(
         _multiplications, convolutional.CNN, recurrent.LSTM
     ),
     unused=convolutional.CNN.unused,
+    initializer_range=base.WIDE_INITIALIZER_RANGE,
 )

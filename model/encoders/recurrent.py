@@ -162,6 +162,7 @@ LSTM = base.Encoder(
     check=_check,
     multiplications=functools.partial(multiplications, recurrence.LSTM_GATES),
     unused=base.TRANSFORMER_SETTINGS,
+    initializer_range=base.WIDE_INITIALIZER_RANGE,
 )
 GRU = base.Encoder(
     encode=functools.partial(encode, recurrence.gru),
@@ -169,6 +170,7 @@ GRU = base.Encoder(
     check=_check,
     multiplications=functools.partial(multiplications, recurrence.GRU_GATES),
     unused=base.TRANSFORMER_SETTINGS,
+    initializer_range=base.WIDE_INITIALIZER_RANGE,
 )
 BILSTM = base.Encoder(
     encode=_encode_apart,
@@ -176,4 +178,5 @@ BILSTM = base.Encoder(
     check=_check_apart,
     multiplications=_multiplications_apart,
     unused=(*base.TRANSFORMER_SETTINGS, "bidirectional"),
+    initializer_range=base.WIDE_INITIALIZER_RANGE,
 )

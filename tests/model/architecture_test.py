@@ -31,6 +31,21 @@ class ArchitectureSettingsTest(tf.test.TestCase, parameterized.TestCase):
         ).encoder(99)
         self.assertEqual(encoder.embedding_size, 128)
 
+    @parameterized.parameters(
+        ("transformer", 0.02), ("cnn", 0.02), ("lstm", 0.1), ("gru", 0.1),
+        ("bilstm", 0.1), ("rcnn", 0.1), ("crnn", 0.1),
+    )  # fmt: skip
+    def test_first_weights_are_as_large_as_the_encoder_needs(self, name, expected):
+        described = {"encoder": name, "embedding_size": 16, "hidden_size": 16}
+        if name == "transformer":
+            described["num_attention_heads"] = 4
+        settings = architecture.ArchitectureSettings
+        encoder = settings("tiny", described).encoder(9)
+        self.assertEqual(encoder.initializer_range, expected)
+        described["initializer_range"] = 0.05
+        encoder = settings("tiny", described).encoder(9)
+        self.assertEqual(encoder.initializer_range, 0.05)
+
     @parameterized.named_parameters(
         ("typo", dict(num_layers=3), "Did you mean 'num_hidden_layers'"),
         ("even_kernel", dict(conv_kernel_size=8), "conv_kernel_size must be odd"),
