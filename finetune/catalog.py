@@ -5,9 +5,11 @@ A new family of tasks adds its lines here.
 
 from typing import Any, Callable, Dict
 
+from finetune import definitions as definitions_lib
 from finetune import task as task_lib
 from finetune.choice import tasks as choice
-from finetune.classification import chinese, compose, definitions, glue
+from finetune.classification import chinese, compose, glue
+from finetune.classification import definitions as classification_definitions
 from finetune.qa import definitions as qa_definitions
 from finetune.qa import tasks as qa
 from finetune.ranking import tasks as ranking
@@ -29,7 +31,7 @@ TASKS.register("swag", choice.swag)
 TASKS.register("dbqa", ranking.dbqa)
 
 FAMILIES: "registry.Registry[FromDefinition]" = registry.Registry("type of task")
-for _name, _from_definition in definitions.FAMILIES.items():
+for _name, _from_definition in classification_definitions.FAMILIES.items():
     FAMILIES.register(_name, _from_definition)
 FAMILIES.register("question_answering", qa_definitions.from_definition)
 FAMILIES.register("tagging", tagging_definitions.from_definition)
@@ -45,7 +47,7 @@ def build(
     Args:
       name: As in `task_names`.
       definitions: The user's own tasks by name, described by a JSON object or the
-        path of a file with one.
+        path of a file with one. One of a known name takes the place of that task.
       surroundings: What a task may depend on.
 
     Raises:
@@ -57,12 +59,18 @@ def build(
         if name not in TASKS:
             raise registry.unknown_name("task", name, [*TASKS.names(), *definitions])
         return TASKS[name](surroundings)
+    definitions_lib.check_name(name)
     definition = definitions[name]
     if isinstance(definition, str):
         definition = files.read_json(definition)
-    if not isinstance(definition, dict) or "type" not in definition:
-        raise ValueError(
-            "The definition of task %r must be a JSON object with a type, one of %s; "
-            "got %r." % (name, ", ".join(FAMILIES.names()), definition)
+    family = definition.get("type") if isinstance(definition, dict) else None
+    if not isinstance(family, str):
+        raise definitions_lib.error(
+            name,
+            "expected a JSON object with a type, one of %s; got %.60r."
+            % (", ".join(FAMILIES.names()), definition),
         )
-    return FAMILIES[definition["type"]](name, definition, surroundings)
+    if family not in FAMILIES:
+        unknown = registry.unknown_name("type", family, FAMILIES.names())
+        raise definitions_lib.error(name, str(unknown))
+    return FAMILIES[family](name, definition, surroundings)

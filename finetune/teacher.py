@@ -10,7 +10,7 @@ import collections
 import math
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from finetune.classification import formats
+from finetune import formats
 from util import files
 
 LOGITS = "logits"

@@ -27,7 +27,7 @@ CODE = re.compile(r"`([\w./-]+\.(?:py|sh|json|txt|md|toml))`")
 # Named in the documentation, but made by runs or brought by users.
 NOT_OURS = re.compile(
     r"(config|results|held_out|corpus_report|manifest|settings|small|bert_config|answers|predict|predictions)\.json"
-    r"|vocab\.txt|report\.md"
+    r"|vocab\.txt|report\.md|^\.\.\."  # Three dots: ends of names that runs give.
 )
 
 

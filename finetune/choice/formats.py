@@ -8,7 +8,8 @@ import collections
 import dataclasses
 from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
 
-from finetune.choice import reader, sources
+from finetune import fields, formats
+from finetune.choice import reader
 from util import files
 
 JSON_COLUMNS = ("id", "context", "question", "choices", "answer")
@@ -24,7 +25,7 @@ def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
     Raises:
       ValueError: Something is missing; the message says in which question.
     """
-    dialogues = sources.read_json(path)
+    dialogues = formats.read_json(path)
     if not isinstance(dialogues, list):
         raise ValueError("%s: expected a JSON list of dialogues." % path)
     counts: Dict[str, int] = collections.defaultdict(int)
@@ -58,19 +59,19 @@ def _dialogue(
             % (place, dialogue)
         )
     name = str(dialogue[2]) if len(dialogue) == 3 else str(position)
-    return sources.whole("\n".join(dialogue[0])), dialogue[1], name
+    return fields.whole("\n".join(dialogue[0])), dialogue[1], name
 
 
 def _c3_question(
     place: str, context: str, row: Dict[str, Any], default_id: str, has_answers: bool
 ) -> reader.Found:
     example = reader.Example(
-        id=sources.name_field(row, "id") if "id" in row else default_id,
+        id=fields.text_or_number(row, "id") if "id" in row else default_id,
         context=context,
-        question=sources.text_field(row, "question"),
-        choices=_choices(row, "choice"),
+        question=fields.text(row, "question"),
+        choices=fields.texts(row, "choice"),
     )
-    answer = sources.text_field(row, "answer") if has_answers else None
+    answer = fields.text(row, "answer") if has_answers else None
     return reader.Found(place, example, answer)
 
 
@@ -84,15 +85,15 @@ def swag(path: str, has_answers: bool) -> Iterator[reader.Found]:
       ValueError: A column or field is missing; the message starts with path:line.
     """
     endings = ["ending%d" % number for number in range(4)]
-    for position, (line, row) in enumerate(sources.keyed_rows(path, "csv")):
+    for position, (line, row) in enumerate(formats.keyed_rows(path, "csv")):
         try:
             example = reader.Example(
                 id=str(position),
-                context=sources.text_field(row, "sent1"),
-                question=sources.text_field(row, "sent2"),
-                choices=tuple(sources.text_field(row, ending) for ending in endings),
+                context=fields.text(row, "sent1"),
+                question=fields.text(row, "sent2"),
+                choices=tuple(fields.text(row, ending) for ending in endings),
             )
-            answer = _ending(sources.text_field(row, "label")) if has_answers else None
+            answer = _ending(fields.text(row, "label")) if has_answers else None
         except ValueError as error:
             raise files.error_at(path, line, str(error)) from error
         yield reader.Found("%s:%d" % (path, line), example, answer)
@@ -117,7 +118,7 @@ class Json:
     columns: Mapping[str, str]
 
     def __call__(self, path: str, has_answers: bool) -> Iterator[reader.Found]:
-        for number, (line, row) in enumerate(sources.keyed_rows(path, "json")):
+        for number, (line, row) in enumerate(formats.keyed_rows(path, "json")):
             try:
                 example, answer = self._question(row, number, has_answers)
             except ValueError as error:
@@ -129,24 +130,17 @@ class Json:
     ) -> Tuple[reader.Example, Union[str, int, None]]:
         keys = self.columns
         example = reader.Example(
-            id=sources.name_field(row, keys["id"])
+            id=fields.text_or_number(row, keys["id"])
             if keys["id"] in row
             else str(number),
-            context=sources.text_field(row, keys["context"]),
-            question=sources.text_field(row, keys["question"]),
-            choices=_choices(row, keys["choices"]),
+            context=fields.text(row, keys["context"]),
+            question=fields.text(row, keys["question"]),
+            choices=fields.texts(row, keys["choices"]),
         )
         if not has_answers:
             return example, None
         kinds, what = (str, int), "the text of a choice or its index"
-        return example, sources.field(row, keys["answer"], kinds, what)
-
-
-def _choices(row: Dict[str, Any], name: str) -> Tuple[str, ...]:
-    choices = sources.field(row, name, (list,), "a list of texts")
-    if not _is_list_of(choices, str):
-        raise ValueError("%r is %.60r, expected a list of texts." % (name, choices))
-    return tuple(sources.whole(choice) for choice in choices)
+        return example, fields.value(row, keys["answer"], kinds, what)
 
 
 def _is_list_of(value: Any, kind: type) -> bool:

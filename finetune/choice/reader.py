@@ -6,8 +6,8 @@ Formats differ in how they say it (`formats.py`); what holds for all is checked 
 import dataclasses
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from finetune import sources
 from finetune import task as task_lib
-from finetune.choice import sources
 
 
 class Example(NamedTuple):

@@ -1,27 +1,19 @@
 """Multiple choice by name: C3, SWAG, and what a user describes in JSON."""
 
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping
 
+from finetune import definitions, sources
 from finetune import task as task_lib
-from finetune.choice import (
-    answers,
-    definitions,
-    features,
-    formats,
-    heads,
-    reader,
-    sources,
-)
+from finetune.choice import answers, features, formats, heads, reader
 from finetune.classification import metrics
 
 DEFAULT_NUM_CHOICES = 4
 FORMATS = ("json", "jsonl", "c3", "swag")
+KEYS = formats.JSON_COLUMNS + ("num_choices", "layout")
 
-_SPLITS = (
-    task_lib.Split("train", task_lib.TRAIN),
-    task_lib.Split("dev", task_lib.DEV),
-    task_lib.Split("test", task_lib.TEST),
-)
+_TRAIN = task_lib.Split("train", task_lib.TRAIN)
+_DEV = task_lib.Split("dev", task_lib.DEV)
+_TEST = task_lib.Split("test", task_lib.TEST)
 
 
 def c3(surroundings: task_lib.Surroundings) -> task_lib.Task:
@@ -29,11 +21,10 @@ def c3(surroundings: task_lib.Surroundings) -> task_lib.Task:
     del surroundings
     places = sources.Places(
         ("c3", "C3"),
-        tuple((split.name, ("%s.json" % split.name,)) for split in _SPLITS),
+        tuple((split, ("%s.json" % split.name,)) for split in (_TRAIN, _DEV, _TEST)),
     )
     return _task(
         "c3",
-        _SPLITS,
         reader.ChoiceReader(places, formats.c3, 4),
         features.ChoiceFeatures(4, features.CHOICE_FIRST),
         {"max_seq_length": 512, "num_train_epochs": 8.0},
@@ -46,14 +37,13 @@ def swag(surroundings: task_lib.Surroundings) -> task_lib.Task:
     places = sources.Places(
         ("swag", "SWAG"),
         (
-            ("train", ("train.csv",)),
-            ("dev", ("val.csv", "dev.csv")),
-            ("test", ("test.csv",)),
+            (_TRAIN, ("train.csv",)),
+            (_DEV, ("val.csv", "dev.csv")),
+            (_TEST, ("test.csv",)),
         ),
     )
     return _task(
         "swag",
-        _SPLITS,
         reader.ChoiceReader(places, formats.swag, 4),
         features.ChoiceFeatures(4, features.CONTINUATION),
         {},
@@ -67,26 +57,21 @@ def from_definition(
 
     Args:
       name: The task; names its folder.
-      definition: Of the keys `train`, `dev`, `test`, `format` (of FORMATS), those of
-        `formats.JSON_COLUMNS`, `num_choices`, `layout` (of `features.LAYOUTS`) and
-        `defaults`.
+      definition: Of `definitions.COMMON_KEYS`, with a `format` of FORMATS, and KEYS:
+        what the files call each of `formats.JSON_COLUMNS`; `num_choices`; `layout`,
+        one of `features.LAYOUTS`.
       surroundings: Not needed.
 
     Raises:
       ValueError: A key is unknown or its value no legal one.
     """
     del surroundings
-    own_keys = formats.JSON_COLUMNS + ("num_choices", "layout")
-    described = definitions.checked(name, definition, own_keys)
-    num_choices = described.values.get("num_choices", DEFAULT_NUM_CHOICES)
-    if not isinstance(num_choices, int) or num_choices < 2:
-        raise described.error(
-            "num_choices is %r, expected a whole number from 2 on." % (num_choices,)
-        )
-    layout = described.choice("layout", features.LAYOUTS)
+    described = definitions.checked(name, definition, KEYS)
+    num_choices = described.whole("num_choices", DEFAULT_NUM_CHOICES)
+    described.expect("num_choices", num_choices >= 2, "a whole number from 2 on")
+    layout = described.choice("layout", features.LAYOUTS, features.CHOICE_FIRST)
     return _task(
         name,
-        described.splits(),
         reader.ChoiceReader(described.places(), _parser(described), num_choices),
         features.ChoiceFeatures(num_choices, layout),
         described.defaults(),
@@ -100,7 +85,7 @@ def _parser(described: definitions.Definition) -> reader.Parser:
       ValueError: There is none for the format, or its columns cannot be chosen.
     """
     fixed: Dict[str, reader.Parser] = {"c3": formats.c3, "swag": formats.swag}
-    file_format = described.choice("format", FORMATS)
+    file_format = described.choice("format", FORMATS, FORMATS[0])
     if file_format not in fixed:
         return formats.Json(described.columns(formats.JSON_COLUMNS))
     for column in formats.JSON_COLUMNS:
@@ -114,14 +99,13 @@ def _parser(described: definitions.Definition) -> reader.Parser:
 
 def _task(
     name: str,
-    splits: Tuple[task_lib.Split, ...],
     choice_reader: reader.ChoiceReader,
     builder: features.ChoiceFeatures,
     defaults: Mapping[str, Any],
 ) -> task_lib.Task:
     return task_lib.Task(
         name=name,
-        splits=splits,
+        splits=choice_reader.places.splits,
         reader=choice_reader,
         features=builder,
         head=heads.MultipleChoice(builder.num_choices),

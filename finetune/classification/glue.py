@@ -19,11 +19,7 @@ NLI = labels_lib.Classes(("contradiction", "entailment", "neutral"))
 # split: far fewer than one in ten thousand.
 QQP_MALFORMED_RATE = 1e-4
 
-
-HINT = (
-    "tools/download_glue.py gets the GLUE files; raw_data_dir names another folder for "
-    "them."
-)
+HINT = "tools/download_glue.py gets the GLUE files."
 
 
 def _train(**layout: Any) -> compose.File:

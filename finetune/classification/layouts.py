@@ -6,7 +6,8 @@ Columns are named as in the header or as the keys of JSON objects, or numbered f
 import dataclasses
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from finetune.classification import formats
+from finetune import fields as fields_lib
+from finetune import formats
 from util import files
 
 Column = Union[str, int]
@@ -112,11 +113,7 @@ class Table:
 
     def _as_text(self, value: Any) -> str:
         if isinstance(value, str):
-            try:
-                value.encode("utf-8")
-            except UnicodeEncodeError as error:
-                raise ValueError("half of a character: %s" % error.reason) from error
-            return value
+            return fields_lib.whole(value)
         if value is None:
             return ""
         if isinstance(value, bool):

@@ -5,11 +5,11 @@ import math
 import os
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
+from finetune import formats, sources
 from finetune import task as task_lib
-from finetune.classification import formats
 from finetune.classification import labels as labels_lib
 from finetune.classification import layouts as layouts_lib
-from util import files, gfile
+from util import files
 
 Label = Union[int, float]
 
@@ -52,20 +52,12 @@ class TableReader(task_lib.Reader):
     hint: str = ""
 
     def find(self, data_dir, split):
-        candidates = [
-            _join(data_dir, folder, name)
-            for folder in self.folders
-            for split_name, layout in self.layouts
-            if split_name == split.name
-            for name in layout.file_names
-        ]
-        for path in candidates:
-            if gfile.exists(path):
-                return path
-        raise FileNotFoundError(
-            "The %s file is missing. Looked for: %s. %s"
-            % (split.name, ", ".join(dict.fromkeys(candidates)), self.hint)
+        named = tuple(
+            (split, layout.file_names)
+            for name, layout in self.layouts
+            if name == split.name
         )
+        return sources.Places(self.folders, named, self.hint).find(data_dir, split)
 
     def read(self, path, split):
         """Parses a file, the task's or any other with its columns.
@@ -182,11 +174,3 @@ def _label_text(table: layouts_lib.Table, row: formats.NumberedRow) -> Optional[
 
 def _unlabeled(layout: layouts_lib.Layout) -> layouts_lib.Layout:
     return dataclasses.replace(layout, label=None, logits=None, where=())
-
-
-def _join(data_dir: str, folder: str, name: str) -> str:
-    """Returns the path of a file in a task's folder, or the file's own."""
-    if gfile.is_remote(name):
-        return name
-    path = os.path.join(data_dir, folder, name)
-    return path if gfile.is_remote(path) else os.path.normpath(path)

@@ -2,16 +2,13 @@
 
 SQuAD's is one JSON document of articles, paragraphs and questions; version 2.0 and
 CMRC 2018 have it too. MRQA's is one JSON object per line and passage, after a line
-with a header that may lack. A file named .gz is unpacked. Nothing is judged here but
-the form; what the answers are worth, `reader` finds out.
+with a header that may lack. Nothing is judged here but the form; what the answers are
+worth, `reader` finds out.
 """
 
-import gzip
-import json
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
-import zlib
 
-from util import files, gfile
+from finetune import fields, formats
 
 SQUAD = "squad"
 MRQA = "mrqa"
@@ -65,8 +62,7 @@ def read(path: str, file_format: str) -> List[Question]:
       FileNotFoundError: There is no such file.
       ValueError: It is malformed, or has no questions, or two of one id.
     """
-    text = _text(path)
-    found = list(FORMATS[file_format](path, text))
+    found = list(FORMATS[file_format](path))
     if not found:
         raise ValueError("%s: the file has no questions." % path)
     seen: Dict[str, str] = {}
@@ -85,12 +81,9 @@ def format_of(path: str) -> str:
     return MRQA if path.endswith((".jsonl", ".jsonl.gz")) else SQUAD
 
 
-def _squad(path: str, text: str) -> Iterator[Question]:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        message = "not JSON: %s. A file with one object per line is of format mrqa."
-        raise files.error_at(path, error.lineno, message % error.msg) from error
+def _squad(path: str) -> Iterator[Question]:
+    hint = "A file with one object per line is of format mrqa."
+    document = formats.read_json(path, hint)
     for article, place in _items(document, "data", path + ": "):
         for paragraph, place_in in _items(article, "paragraphs", place + "."):
             context = _field(paragraph, "context", str, place_in)
@@ -115,17 +108,11 @@ def _squad_question(entry: Any, context: str, place: str) -> Question:
     )
 
 
-def _mrqa(path: str, text: str) -> Iterator[Question]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+def _mrqa(path: str) -> Iterator[Question]:
+    for line, passage in formats.keyed_rows(path, "jsonl"):
+        if "header" in passage:
             continue
-        try:
-            passage = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise files.error_at(path, number, "not JSON: %s" % error.msg) from error
-        place = "%s:%d: " % (path, number)
-        if isinstance(passage, dict) and "header" in passage:
-            continue
+        place = "%s:%d: " % (path, line)
         context = _field(passage, "context", str, place + "the passage")
         for entry, where in _items(passage, "qas", place):
             yield _mrqa_question(entry, context, where)
@@ -160,7 +147,6 @@ def _mrqa_question(entry: Any, context: str, place: str) -> Question:
 
 
 FORMATS = {SQUAD: _squad, MRQA: _mrqa}
-_REQUIRED: Any = object()
 _KINDS = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
 
 
@@ -171,46 +157,15 @@ def _items(mapping: Any, name: str, prefix: str) -> Iterator[Tuple[Any, str]]:
 
 
 def _field(
-    mapping: Any, name: str, kind: type, place: str, default: Any = _REQUIRED
+    mapping: Any, name: str, kind: type, place: str, default: Any = fields.REQUIRED
 ) -> Any:
-    """Returns a value of a dict.
+    """Returns a value of a dict; a text is a whole one.
 
     Raises:
       ValueError: It is missing or of another kind, or the dict is none.
     """
-    if not isinstance(mapping, dict):
-        raise ValueError(
-            "%s: expected an object with %r, got %s." % (place, name, _brief(mapping))
-        )
-    value = mapping.get(name, default)
-    if value is _REQUIRED:
-        raise ValueError(
-            "%s: %r is missing; found %s."
-            % (place, name, ", ".join(map(repr, sorted(mapping))) or "nothing")
-        )
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(
-            "%s: %r must be %s, got %s." % (place, name, _KINDS[kind], _brief(value))
-        )
-    return value
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _text(path: str) -> str:
-    files.require_file(path, "data file")
-    with gfile.open(path, "rb") as stream:
-        content = stream.read()
-    if path.endswith(".gz"):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ValueError("%s: not a whole gzip file: %s" % (path, error)) from error
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise files.error_at(path, line, "not UTF-8 text: %s" % error) from error
+        value = fields.value(mapping, name, (kind,), _KINDS[kind], default)
+        return fields.whole(value) if kind is str else value
+    except ValueError as error:
+        raise ValueError("%s: %s" % (place, error)) from error

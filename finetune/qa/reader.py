@@ -1,13 +1,12 @@
 """Files of questions -> examples whose answers are known to stand in the text."""
 
 import dataclasses
-import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.qa import files as qa_files
-from finetune.qa import places
-from util import gfile
+from finetune.qa import places as places_lib
 
 
 class Example(NamedTuple):
@@ -27,7 +26,7 @@ class Example(NamedTuple):
     context: str
     question: str
     answers: Tuple[str, ...] = ()
-    spans: Tuple[places.Span, ...] = ()
+    spans: Tuple[places_lib.Span, ...] = ()
     is_impossible: bool = False
 
 
@@ -36,31 +35,17 @@ class QuestionReader(task_lib.Reader):
     """Reads a task of questions about passages.
 
     Attributes:
-      folders: Names that the task's folder may have.
-      file_names: (split name, candidates) pairs; the first file that exists is read.
-        Relative to the folder, or absolute.
+      places: Where the files may be.
       file_format: `files.SQUAD` or `files.MRQA`.
       has_unanswerable: Whether a passage may lack the answer.
     """
 
-    folders: Tuple[str, ...]
-    file_names: Tuple[Tuple[str, Tuple[str, ...]], ...]
+    places: sources.Places
     file_format: str = qa_files.SQUAD
     has_unanswerable: bool = False
 
     def find(self, data_dir, split):
-        candidates = [
-            os.path.join(data_dir, folder, name)
-            for folder in self.folders
-            for name in dict(self.file_names)[split.name]
-        ]
-        for path in candidates:
-            if gfile.exists(path):
-                return path
-        raise FileNotFoundError(
-            "The %s file is missing. Looked for: %s. raw_data_dir names another folder "
-            "for it." % (split.name, ", ".join(dict.fromkeys(candidates)))
-        )
+        return self.places.find(data_dir, split)
 
     def read(self, path, split):
         questions = qa_files.read(path, self.file_format)
@@ -121,11 +106,11 @@ class _Labeled:
                 "task of your own." % question.place
             )
 
-    def _spans(self, question: qa_files.Question) -> Tuple[places.Span, ...]:
+    def _spans(self, question: qa_files.Question) -> Tuple[places_lib.Span, ...]:
         spans = []
         for answer in question.marked:
             self._counts["answers"] += 1
-            found = places.find(question.context, answer.text, answer.start)
+            found = places_lib.find(question.context, answer.text, answer.start)
             if found is None:
                 self._counts["missing"] += 1
             else:
@@ -154,7 +139,7 @@ class _Labeled:
 
 
 def _example(
-    question: qa_files.Question, spans: Optional[Tuple[places.Span, ...]] = None
+    question: qa_files.Question, spans: Optional[Tuple[places_lib.Span, ...]] = None
 ) -> Example:
     """Returns an example, with its answers if their places are given."""
     example = Example(question.id, question.context, question.question)

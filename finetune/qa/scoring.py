@@ -8,23 +8,11 @@ from typing import Dict, Mapping, Optional
 
 from finetune.qa import cmrc_metrics, squad_metrics
 from finetune.qa import files as qa_files
-from util import registry
 
 SQUAD = "squad"
 CMRC = "cmrc"
 METRICS = (SQUAD, CMRC)
 OFFICIAL_THRESHOLD = 1.0  # Of SQuAD 2.0's scorer, where none is given.
-
-
-def check_metric(metric: str) -> str:
-    """Returns the name of a metric.
-
-    Raises:
-      ValueError: There is none of that name.
-    """
-    if metric not in METRICS:
-        raise registry.unknown_name("metric", metric, METRICS)
-    return metric
 
 
 def score_file(

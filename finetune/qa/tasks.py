@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from typing import Any, Dict, Mapping, Tuple
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.qa import (
     analysis,
@@ -28,8 +29,7 @@ class Row:
 
     Attributes:
       name: As in `task_names`.
-      folders: Names that its folder may have.
-      files: (split, names that its file may have) pairs.
+      places: Its files.
       file_format: `files.SQUAD` or `files.MRQA`.
       metric: `scoring.SQUAD` or `scoring.CMRC`.
       has_unanswerable: Whether a passage may lack the answer.
@@ -37,8 +37,7 @@ class Row:
     """
 
     name: str
-    folders: Tuple[str, ...]
-    files: Tuple[Tuple[task_lib.Split, Tuple[str, ...]], ...]
+    places: sources.Places
     file_format: str = qa_files.SQUAD
     metric: str = scoring.SQUAD
     has_unanswerable: bool = False
@@ -55,7 +54,7 @@ def _squad(name: str, version: str, *folders: str, **values: Any) -> Row:
         )
         for role in (task_lib.TRAIN, task_lib.DEV)
     )
-    return Row(name, (name,) + folders, files, **values)
+    return Row(name, sources.Places((name,) + folders, files), **values)
 
 
 def _mrqa(name: str, published: str) -> Row:
@@ -71,7 +70,8 @@ def _mrqa(name: str, published: str) -> Row:
         )
         for role in (task_lib.TRAIN, task_lib.DEV)
     )
-    return Row(name, (name, "mrqa"), files, file_format=qa_files.MRQA)
+    places = sources.Places((name, "mrqa"), files)
+    return Row(name, places, file_format=qa_files.MRQA)
 
 
 def _cmrc() -> Row:
@@ -79,10 +79,10 @@ def _cmrc() -> Row:
         (task_lib.Split(role, role), ("%s.json" % role, "cmrc2018_%s.json" % role))
         for role in (task_lib.TRAIN, task_lib.DEV, task_lib.TEST)
     )
-    folders = ("cmrc2018", "CMRC2018", "cmrc")
+    places = sources.Places(("cmrc2018", "CMRC2018", "cmrc"), files)
     # A third of the answers is longer than 30 characters.
     defaults = dict(PUBLISHED_DEFAULTS, max_answer_length=80)
-    return Row("cmrc2018", folders, files, metric=scoring.CMRC, defaults=defaults)
+    return Row("cmrc2018", places, metric=scoring.CMRC, defaults=defaults)
 
 
 ROWS: Tuple[Row, ...] = (
@@ -107,13 +107,8 @@ def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
     judge = metrics.Judge(decoder, row.metric)
     return task_lib.Task(
         name=row.name,
-        splits=tuple(split for split, _ in row.files),
-        reader=reader.QuestionReader(
-            row.folders,
-            tuple((split.name, names) for split, names in row.files),
-            row.file_format,
-            row.has_unanswerable,
-        ),
+        splits=row.places.splits,
+        reader=reader.QuestionReader(row.places, row.file_format, row.has_unanswerable),
         features=features.PassageFeatures(
             settings.max_query_length, settings.doc_stride
         ),

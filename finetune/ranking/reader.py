@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from finetune import fields, formats, sources
 from finetune import task as task_lib
-from finetune.choice import sources
 from finetune.classification import labels as labels_lib
 from util import files
 
@@ -55,7 +55,7 @@ class RankingReader(task_lib.Reader):
         is_labeled = split.role != task_lib.TEST
         examples: List[Example] = []
         lines: Dict[str, int] = {}  # Of every id.
-        for line, row in sources.keyed_rows(path, self.format):
+        for line, row in formats.keyed_rows(path, self.format):
             try:
                 example = self._example(row, len(examples), is_labeled)
                 if example.id in lines:
@@ -80,19 +80,19 @@ class RankingReader(task_lib.Reader):
         names = self.columns
         label = None
         if is_labeled:
-            label = LABELS.parse(sources.name_field(row, names["label"]))
+            label = LABELS.parse(fields.text_or_number(row, names["label"]))
         has_id = names["id"] in row
         return Example(
             id=_word(row, names["id"]) if has_id else str(number),
             qid=_word(row, names["qid"]),
-            text_a=sources.text_field(row, names["text_a"]),
-            text_b=sources.text_field(row, names["text_b"]),
+            text_a=fields.text(row, names["text_a"]),
+            text_b=fields.text(row, names["text_b"]),
             label=label,
         )
 
 
 def _word(row: Dict[str, Any], column: str) -> str:
-    value = sources.name_field(row, column)
+    value = fields.text_or_number(row, column)
     if len(value.split()) != 1 or value != value.strip():
         raise ValueError(
             "%r is %r, expected one word: the files that rankings are compared by "

@@ -1,11 +1,10 @@
 """Ranking by name: DBQA, and what a user describes in JSON."""
 
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping
 
-from finetune import heads
+from finetune import definitions, formats, heads, sources
 from finetune import task as task_lib
-from finetune.choice import definitions, sources
-from finetune.classification import features, formats
+from finetune.classification import features
 from finetune.ranking import answers, metrics, reader
 
 _SPLITS = (
@@ -20,12 +19,12 @@ def dbqa(surroundings: task_lib.Surroundings) -> task_lib.Task:
     del surroundings
     places = sources.Places(
         ("dbqa", "DBQA", "nlpcc-dbqa"),
-        tuple((split.name, ("%s.tsv" % split.name,)) for split in _SPLITS),
+        tuple((split, ("%s.tsv" % split.name,)) for split in _SPLITS),
     )
     ranking_reader = reader.RankingReader(
         places, {column: column for column in reader.COLUMNS}
     )
-    return _task("dbqa", _SPLITS, ranking_reader, {})
+    return _task("dbqa", ranking_reader, {})
 
 
 def from_definition(
@@ -35,8 +34,9 @@ def from_definition(
 
     Args:
       name: The task; names its folder.
-      definition: Of the keys `train`, `dev`, `test`, `format` (of `formats.FORMATS`;
-        else the endings of the files tell), those of `reader.COLUMNS`, and `defaults`.
+      definition: Of `definitions.COMMON_KEYS`, with a `format` of `formats.FORMATS`
+        (else the endings of the files tell), and what the files call each of
+        `reader.COLUMNS`.
       surroundings: Not needed.
 
     Raises:
@@ -44,26 +44,20 @@ def from_definition(
     """
     del surroundings
     described = definitions.checked(name, definition, reader.COLUMNS)
-    file_format = None
-    if "format" in described.values:
-        file_format = described.choice("format", tuple(formats.FORMATS))
     ranking_reader = reader.RankingReader(
         places=described.places(),
         columns=described.columns(reader.COLUMNS),
-        format=file_format,
+        format=described.choice("format", formats.FORMATS, None),
     )
-    return _task(name, described.splits(), ranking_reader, described.defaults())
+    return _task(name, ranking_reader, described.defaults())
 
 
 def _task(
-    name: str,
-    splits: Tuple[task_lib.Split, ...],
-    ranking_reader: reader.RankingReader,
-    defaults: Mapping[str, Any],
+    name: str, ranking_reader: reader.RankingReader, defaults: Mapping[str, Any]
 ) -> task_lib.Task:
     return task_lib.Task(
         name=name,
-        splits=splits,
+        splits=ranking_reader.places.splits,
         reader=ranking_reader,
         features=features.TextFeatures(),
         head=heads.Classification(len(reader.LABELS.names)),

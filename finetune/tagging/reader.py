@@ -1,12 +1,12 @@
 """Reads the files of a tagging task."""
 
 import dataclasses
-import os
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.tagging import schemes, sentences, tag_set
-from util import files, gfile
+from util import files
 
 TRAIN, DEV = "train", "dev"  # Names of the splits of a divided training file.
 
@@ -60,9 +60,7 @@ class TaggingReader(task_lib.Reader):
     """Reads a task whose files hold words and their tags.
 
     Attributes:
-      folders: Names that the task's folder may have.
-      file_names: (split name, names that its file may have, relative to the folder
-        or absolute).
+      places: Where the files may be.
       layout: How the files are written.
       held_out_share: Share of the training file, from its end, that is the split
         "dev" where that has no file of its own.
@@ -70,8 +68,7 @@ class TaggingReader(task_lib.Reader):
       types: Types of entities that the model knows; None for all.
     """
 
-    folders: Tuple[str, ...]
-    file_names: Tuple[Tuple[str, Tuple[str, ...]], ...]
+    places: sources.Places
     layout: sentences.Layout = sentences.Layout()
     held_out_share: float = 0.0
     divided: str = ""
@@ -80,19 +77,7 @@ class TaggingReader(task_lib.Reader):
     def find(self, data_dir, split):
         if split.name == DEV and self.divided:
             return self.divided
-        candidates = self._candidates(data_dir, split.name)
-        for path in candidates:
-            if gfile.exists(path):
-                return path
-        raise FileNotFoundError(
-            "The %s file is missing. Looked for: %s. raw_data_dir names the folder of "
-            "the tasks' folders." % (split.name, ", ".join(candidates))
-        )
-
-    def has_file(self, data_dir: str, split: task_lib.Split) -> bool:
-        """Whether a split has a file of its own."""
-        candidates = self._candidates(data_dir, split.name)
-        return any(gfile.exists(path) for path in candidates)
+        return self.places.find(data_dir, split)
 
     def read(self, path, split):
         parsed = self.parse(path, split.role != task_lib.TEST)
@@ -132,15 +117,6 @@ class TaggingReader(task_lib.Reader):
             tuple(skipped),
             tuple(_tag_notes(scheme, repairs)),
         )
-
-    def _candidates(self, data_dir: str, name: str) -> List[str]:
-        return [
-            file_name
-            if gfile.is_remote(file_name)
-            else os.path.join(data_dir, folder, file_name)
-            for folder in self.folders
-            for file_name in dict(self.file_names).get(name, ())
-        ]
 
     def _part(self, path: str, count: int, name: str) -> Tuple[int, int]:
         """Returns from which to before which sentence a split goes."""

@@ -11,11 +11,11 @@ As values, a line has a sentence; words and tags are separated by single spaces:
     Rome fell<TAB>B-LOC O
 """
 
-import codecs
 import dataclasses
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from util import files, gfile
+from finetune import formats
+from util import files
 
 COLUMN = "column"
 TSV = "tsv"
@@ -84,13 +84,15 @@ def read(path: str, layout: Layout, has_tags: bool) -> Contents:
       ValueError: A line is malformed, or there is no sentence; the message starts
         with path:line or path.
     """
-    lines = _lines(path)
+    lines = list(formats.lines(path))
+    header = lines[0][1].split("\t") if lines else []
     is_tsv = layout.format == TSV
     if layout.format is None:
-        is_tsv = TEXT_HEADER in lines[0][1].split("\t")
+        is_tsv = TEXT_HEADER in header
     skipped: List[Tuple[int, str]] = []
     if is_tsv:
-        sentences = list(_from_values(path, lines, has_tags, skipped))
+        rows = _from_values(path, header, lines[1:], has_tags, skipped)
+        sentences = list(rows)
     else:
         sentences = list(_from_columns(path, lines, layout, has_tags))
     if not sentences:
@@ -98,22 +100,6 @@ def read(path: str, layout: Layout, has_tags: bool) -> Contents:
     if layout.strip_word_digit:
         sentences = [_without_digits(path, sentence) for sentence in sentences]
     return Contents(sentences, skipped)
-
-
-def _lines(path: str) -> List[Tuple[int, str]]:
-    """Returns (line number, line), without line ends and byte order mark."""
-    with gfile.open(path, "rb") as stream:
-        content = stream.read()
-    if content.startswith(codecs.BOM_UTF8):
-        content = content[len(codecs.BOM_UTF8) :]
-    try:
-        lines = content.decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        number = content.count(b"\n", 0, error.start) + 1
-        raise files.error_at(
-            path, number, "not UTF-8 text: %s. Convert the file to UTF-8." % error
-        ) from error
-    return [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1)]
 
 
 def _from_columns(
@@ -193,12 +179,12 @@ def _index(column: int, width: int, name: str) -> int:
 
 def _from_values(
     path: str,
+    header: Sequence[str],
     lines: Sequence[Tuple[int, str]],
     has_tags: bool,
     skipped: List[Tuple[int, str]],
 ) -> Iterator[Sentence]:
     """Yields the sentences; appends rows without words to `skipped`."""
-    header = lines[0][1].split("\t")
     wanted = [TEXT_HEADER] + [TAGS_HEADER] * has_tags
     for name in wanted:
         if name not in header:
@@ -206,12 +192,9 @@ def _from_values(
                 path,
                 1,
                 "no column %r in the header, found: %s. %s"
-                % (name, ", ".join(map(repr, header)), WITHOUT_TAGS),
+                % (name, ", ".join(map(repr, header)) or "nothing", WITHOUT_TAGS),
             )
-    end = len(lines)
-    while end and not lines[end - 1][1]:  # Blank lines at the end are no rows.
-        end -= 1
-    for number, line in lines[1:end]:
+    for number, line in lines:
         fields = line.split("\t")
         if len(fields) != len(header):
             message = "%d columns, expected %d, as the header has"

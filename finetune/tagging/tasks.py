@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from typing import Any, Dict, Mapping, Tuple
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.tagging import (
     analysis,
@@ -23,72 +24,61 @@ TEST = task_lib.Split("test", task_lib.FINAL)
 
 
 @dataclasses.dataclass(frozen=True)
-class File:
-    """One split of a task.
-
-    Attributes:
-      split: Its name and role.
-      names: Names that its file may have, relative to the task's folder or absolute;
-        the first that exists is read.
-    """
-
-    split: task_lib.Split
-    names: Tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True)
 class Corpus:
     """Where the data of a task is and how it is written.
 
     Attributes:
-      folders: Names that its folder may have.
-      files: The splits, training first.
+      places: Its files.
       held_out_share: Share of the training file, from its end, that stands in for the
         file of "dev" where there is none and it is not in `skip_splits`.
       layout: How the files are written.
       defaults: Settings that the task changes.
     """
 
-    folders: Tuple[str, ...]
-    files: Tuple[File, ...]
+    places: sources.Places
     held_out_share: float = 0.0
     layout: sentences.Layout = sentences.Layout()
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def splits(self) -> Tuple[task_lib.Split, ...]:
-        splits = [file.split for file in self.files]
+        splits = list(self.places.splits)
         if self.held_out_share and DEV not in splits:
             splits.insert(1, DEV)
         return tuple(splits)
 
 
-def _files(
-    train: Tuple[str, ...], dev: Tuple[str, ...], test: Tuple[str, ...]
-) -> Tuple[File, ...]:
-    """Returns the files of a published corpus, whose test file has tags."""
-    return File(TRAIN, train), File(DEV, dev), File(TEST, test)
+def _places(
+    folders: Tuple[str, ...],
+    train: Tuple[str, ...],
+    dev: Tuple[str, ...],
+    test: Tuple[str, ...],
+) -> sources.Places:
+    """Returns the places of a published corpus, whose test file has tags."""
+    return sources.Places(folders, ((TRAIN, train), (DEV, dev), (TEST, test)))
 
 
 CORPORA: Dict[str, Corpus] = {
     "chunk": Corpus(
-        folders=("chunk", "conll2000", "CoNLL-2000"),
-        files=_files(
-            train=("train.txt",), dev=("dev.txt", "valid.txt"), test=("test.txt",)
+        _places(
+            ("chunk", "conll2000", "CoNLL-2000"),
+            train=("train.txt",),
+            dev=("dev.txt", "valid.txt"),
+            test=("test.txt",),
         ),
         held_out_share=0.1,
         defaults={"max_seq_length": 256},
     ),
     "conll2003": Corpus(
-        folders=("conll2003", "CoNLL-2003", "ner"),
-        files=_files(
+        _places(
+            ("conll2003", "CoNLL-2003", "ner"),
             train=("train.txt", "eng.train"),
             dev=("dev.txt", "valid.txt", "testa.txt", "eng.testa"),
             test=("test.txt", "testb.txt", "eng.testb"),
         ),
     ),
     "msra_ner": Corpus(
-        folders=("msra_ner", "MSRA"),
-        files=_files(
+        _places(
+            ("msra_ner", "MSRA"),
             train=("train.tsv", "train.txt", "msra_train_bio.txt", "msra_train_bio"),
             dev=("dev.tsv", "dev.txt"),
             test=("test.tsv", "test.txt", "msra_test_bio.txt", "msra_test_bio"),
@@ -96,8 +86,8 @@ CORPORA: Dict[str, Corpus] = {
         held_out_share=0.1,
     ),
     "weibo_ner": Corpus(
-        folders=("weibo_ner", "weibo", "Weibo"),
-        files=_files(
+        _places(
+            ("weibo_ner", "weibo", "Weibo"),
             train=("weiboNER_2nd_conll.train",),
             dev=("weiboNER_2nd_conll.dev",),
             test=("weiboNER_2nd_conll.test",),
@@ -106,16 +96,16 @@ CORPORA: Dict[str, Corpus] = {
         defaults={"num_train_epochs": 10.0},
     ),
     "resume_ner": Corpus(
-        folders=("resume_ner", "ResumeNER"),
-        files=_files(
+        _places(
+            ("resume_ner", "ResumeNER"),
             train=("train.char.bmes", "train.txt"),
             dev=("dev.char.bmes", "dev.txt"),
             test=("test.char.bmes", "test.txt"),
         ),
     ),
     "people_daily": Corpus(
-        folders=("people_daily", "peoples_daily", "china-people-daily-ner-corpus"),
-        files=_files(
+        _places(
+            ("people_daily", "peoples_daily", "china-people-daily-ner-corpus"),
             train=("example.train", "train.tsv", "train.txt"),
             dev=("example.dev", "dev.tsv", "dev.txt"),
             test=("example.test", "test.tsv", "test.txt"),
@@ -165,16 +155,13 @@ def build(
 def _reader(
     corpus: Corpus, surroundings: task_lib.Surroundings
 ) -> reader_lib.TaggingReader:
+    places, data_dir = corpus.places, surroundings.raw_data_dir
     reader = reader_lib.TaggingReader(
-        folders=corpus.folders,
-        file_names=tuple((file.split.name, file.names) for file in corpus.files),
-        layout=corpus.layout,
-        held_out_share=corpus.held_out_share,
+        places, layout=corpus.layout, held_out_share=corpus.held_out_share
     )
-    data_dir = surroundings.raw_data_dir
     needs_dev = DEV.name not in surroundings.finetune.skip_splits
-    can_divide = corpus.held_out_share and reader.has_file(data_dir, TRAIN)
-    if needs_dev and can_divide and not reader.has_file(data_dir, DEV):
+    can_divide = corpus.held_out_share and places.has(data_dir, TRAIN)
+    if needs_dev and can_divide and not places.has(data_dir, DEV):
         divided = reader.find(data_dir, TRAIN)
         return dataclasses.replace(reader, divided=divided)
     return reader

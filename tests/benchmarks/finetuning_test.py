@@ -7,7 +7,7 @@ import os
 import tensorflow.compat.v1 as tf
 
 from benchmarks import finetuning, run
-from finetune.classification import formats
+from finetune import formats
 
 ROW = {
     "name": "by length",

@@ -7,8 +7,9 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
+from finetune import sources
 from finetune import task as task_lib
-from finetune.choice import formats, reader, sources
+from finetune.choice import formats, reader
 
 DEV = task_lib.Split("dev", task_lib.DEV)
 TEST = task_lib.Split("test", task_lib.TEST)

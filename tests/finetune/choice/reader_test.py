@@ -2,12 +2,13 @@
 
 from absl.testing import absltest, parameterized
 
+from finetune import sources
 from finetune import task as task_lib
-from finetune.choice import reader, sources
+from finetune.choice import reader
 
 DEV = task_lib.Split("dev", task_lib.DEV)
 TEST = task_lib.Split("test", task_lib.TEST)
-PLACES = sources.Places(("mine",), (("dev", ("dev.json",)),))
+PLACES = sources.Places(("mine",), ((DEV, ("dev.json",)),))
 
 
 def found(name="q", choices=("a", "b"), answer="a"):

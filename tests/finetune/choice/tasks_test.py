@@ -74,7 +74,7 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
         os.makedirs(os.path.join(root, "mine"))
         with open(os.path.join(root, "mine", name), "w") as stream:
             stream.write(content)
-        split = task.with_role(task_lib.DEV)[0]
+        split = task.splits[0]
         return task.reader.read(task.reader.find(root, split), split).examples
 
     def test_defined_task_reads_its_files(self):
@@ -108,10 +108,22 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
         with self.assertRaisesRegex(ValueError, "'n_choices'.*mean 'num_choices'"):
             define(n_choices=4)
 
-    @parameterized.parameters(1, "4", True, 2.0)
+    @parameterized.parameters("4", True, 2.0)
     def test_number_of_choices_must_be_one(self, value):
-        with self.assertRaisesRegex(ValueError, "num_choices is .*whole number from 2"):
+        with self.assertRaisesRegex(ValueError, "'num_choices' is .* a whole number"):
             define(num_choices=value)
+
+    @parameterized.parameters(1, 0, -3)
+    def test_there_must_be_a_choice(self, value):
+        with self.assertRaisesRegex(ValueError, "'num_choices' is .*number from 2 on"):
+            define(num_choices=value)
+
+    def test_labels_of_final_files_are_read(self):
+        task = define(dev=None, final="final.jsonl")
+        (split,) = task.splits
+        self.assertEqual(split, task_lib.Split("final", task_lib.FINAL))
+        (example,) = self.read(task, "final.jsonl", json.dumps(ROW))
+        self.assertEqual(example.label, 1)
 
     def test_columns_of_a_published_format_are_fixed(self):
         with self.assertRaisesRegex(

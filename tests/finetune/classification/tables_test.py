@@ -158,24 +158,16 @@ class OwnFileTest(TablesTestCase):
 
 
 class FindTest(TablesTestCase):
-    @parameterized.parameters("here", "There")
-    def test_finds_the_folder_under_any_of_its_names(self, folder):
+    def test_file_is_found_by_the_names_of_its_layouts(self):
         root = tempfile.mkdtemp(dir=self.get_temp_dir())
-        os.makedirs(os.path.join(root, folder))
-        path = os.path.join(root, folder, "dev.tsv")
+        os.makedirs(os.path.join(root, "There"))
+        path = os.path.join(root, "There", "dev.txt")
         open(path, "w").close()
-        self.assertEqual(reader().find(root, DEV), path)
-
-    def test_absolute_path_is_found_anywhere(self):
-        path = self.write("")
-        self.assertEqual(reader(file_names=(path,)).find("nowhere", DEV), path)
-
-    def test_url_is_looked_for_as_it_is(self):
-        with self.assertRaisesRegex(
-            FileNotFoundError, r"Looked for: mem://b/dev\.tsv\."
-        ):
-            with tf.test.mock.patch.object(tables.gfile, "exists", lambda path: False):
-                reader(file_names=("mem://b/dev.tsv",)).find("nowhere", DEV)
+        names = (("other.tsv",), ("dev.tsv",), ("dev.txt",))
+        splits = ("train", "dev", "dev")
+        pairs = [(s, layouts.Layout(n, text_a=0)) for s, n in zip(splits, names)]
+        many = tables.TableReader(("here", "There"), tuple(pairs), BINARY)
+        self.assertEqual(many.find(root, DEV), path)
 
     def test_missing_file_lists_where_it_could_be_and_what_to_do(self):
         with self.assertRaisesRegex(

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from finetune import sources, units
 from finetune import task as task_lib
-from finetune import units
 from finetune.qa import features, reader
 from tests.finetune import fakes
 from tests.finetune.qa import fixtures
@@ -186,7 +186,8 @@ class RealDataTest(tf.test.TestCase):
         if not folder:
             self.skipTest("REAL_DATA_DIR is not set: no SQuAD to read.")
         path = os.path.join(folder, "squad", "v1.1", "dev-v1.1.json")
-        dataset = reader.QuestionReader((), ()).read(path, fixtures.DEV)
+        nowhere = sources.Places((), ())
+        dataset = reader.QuestionReader(nowhere).read(path, fixtures.DEV)
         examples = dataset.examples[:1000]
         builder = features.PassageFeatures(64, 128)
         context = task_lib.FeatureContext(fakes.Tokenizer(), 384, is_training=False)

@@ -131,34 +131,44 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         self.check(r"bad.json:2: not JSON: Extra data", [PASSAGE, PASSAGE])
 
     def test_other_json(self):
-        self.check(r"bad.json: expected an object with 'data', got \[1\]", "[1]")
+        self.check(r"bad.json: expected an object with 'data', found \[1\]", "[1]")
 
     def test_missing_key(self):
         self.check(
-            r"qas\[0\]: 'question' is missing; found 'answers', 'id'",
+            r"qas\[0\]: there is no 'question', expected a text; found: 'id', 'an",
             self.questions({"id": "a", "answers": []}),
         )
 
     @parameterized.parameters(
-        ({"id": 7}, "'id' must be a text, got 7"),
-        ({"is_impossible": "no"}, "'is_impossible' must be true or false, got 'no'"),
-        ({"answers": "1642"}, "'answers' must be a list, got '1642'"),
+        ({"id": 7}, "'id' is 7, expected a text"),
+        ({"is_impossible": "no"}, "'is_impossible' is 'no', expected true or false"),
+        ({"answers": "1642"}, "'answers' is '1642', expected a list"),
         (
             {"answers": [{"text": "x", "answer_start": True}]},
-            r"answers\[0\]: 'answer_start' must be a whole number, got True",
+            r"answers\[0\]: 'answer_start' is True, expected a whole number",
         ),
         (
             {"answers": ["1642"]},
             r"answers\[0\]: expected an object with 'answer_start'",
         ),
-        ({"id": ["x" * 99]}, r"got \['x{55}\.\.\."),
+        ({"id": ["x" * 99]}, r"'id' is \['x{58}, expected a text"),
     )
     def test_wrong_kinds(self, change, message):
         self.check(message, self.questions(dict(fixtures.question("a"), **change)))
 
     def test_mrqa_names_the_line(self):
         lines = "\n".join(['{"header": {}}', '{"context": "x"}'])
-        self.check(r"bad.jsonl:2: .*'qas' is missing", lines, files.MRQA, "bad.jsonl")
+        self.check(r"bad.jsonl:2: there is no 'qas'", lines, files.MRQA, "bad.jsonl")
+
+    def test_mrqa_passages_are_objects(self):
+        lines = '{"header": 1}\n[]'
+        self.check(r"bad.jsonl:2: .*JSON object", lines, files.MRQA, "bad.jsonl")
+
+    def test_half_of_a_character(self):
+        self.check(
+            r"qas\[0\]: half of a character",
+            r'{"data": [{"paragraphs": [{"context": "", "qas": [{"id": "\ud83d"}]}]}]}',
+        )
 
     def test_mrqa_bad_json_names_the_line(self):
         self.check(

@@ -5,6 +5,7 @@ import tempfile
 
 import tensorflow.compat.v1 as tf
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.qa import files, reader
 from tests.finetune.qa import fixtures
@@ -32,7 +33,8 @@ def two(*answers):
 class ReaderTest(tf.test.TestCase):
     def read(self, content, split=fixtures.DEV, **values):
         path = fixtures.write(self.get_temp_dir(), "data.json", content)
-        return reader.QuestionReader(("here",), (), **values).read(path, split)
+        places = sources.Places(("here",), ())
+        return reader.QuestionReader(places, **values).read(path, split)
 
     def test_an_answer_knows_its_characters(self):
         dataset = self.read(one(fixtures.answer("1642", 25)))
@@ -134,31 +136,13 @@ class ReaderTest(tf.test.TestCase):
 
 
 class FindTest(tf.test.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.dir = tempfile.mkdtemp()
-        self.reader = reader.QuestionReader(
-            ("one", "two"), (("dev", ("dev.json", "dev-v1.1.json")),)
-        )
-
-    def test_first_of_the_candidates(self):
-        expected = fixtures.write(os.path.join(self.dir, "two"), "dev.json", "{}")
-        self.assertEqual(self.reader.find(self.dir, fixtures.DEV), expected)
-        better = fixtures.write(os.path.join(self.dir, "one"), "dev-v1.1.json", "{}")
-        self.assertEqual(self.reader.find(self.dir, fixtures.DEV), better)
-
-    def test_absolute_path(self):
-        path = fixtures.write(os.path.join(self.dir, "else"), "mine.json", "{}")
-        mine = reader.QuestionReader(("one",), (("dev", (path,)),))
-        self.assertEqual(mine.find("nowhere", fixtures.DEV), path)
-
-    def test_missing_file_lists_the_candidates(self):
-        with self.assertRaisesRegex(
-            FileNotFoundError,
-            r"dev file is missing. Looked for: .*one/dev.json, .*two/dev-v1.1.json. "
-            "raw_data_dir",
-        ):
-            self.reader.find(self.dir, fixtures.DEV)
+    def test_file_is_found_at_its_places(self):
+        folder = tempfile.mkdtemp()
+        path = fixtures.write(os.path.join(folder, "one"), "dev-v1.1.json", "{}")
+        names = ("dev.json", "dev-v1.1.json")
+        places = sources.Places(("one", "two"), ((fixtures.DEV, names),))
+        found = reader.QuestionReader(places).find(folder, fixtures.DEV)
+        self.assertEqual(found, path)
 
 
 if __name__ == "__main__":

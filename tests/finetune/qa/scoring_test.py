@@ -63,13 +63,6 @@ class ScoreTest(tf.test.TestCase):
         self.assertAllClose(result["best_exact"], 100 / 3)
         self.assertEqual(result["best_exact_thresh"], 0.0)
 
-    def test_unknown_metric(self):
-        with self.assertRaisesRegex(ValueError, "Unknown metric 'cmr'.*'cmrc'"):
-            scoring.check_metric("cmr")
-
-    def test_known_metric(self):
-        self.assertEqual(scoring.check_metric("cmrc"), scoring.CMRC)
-
 
 class ScoreFileTest(tf.test.TestCase):
     def data(self, has_unanswerable=False):

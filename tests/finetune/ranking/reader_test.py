@@ -7,8 +7,8 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
+from finetune import sources
 from finetune import task as task_lib
-from finetune.choice import sources
 from finetune.ranking import reader
 
 DEV = task_lib.Split("dev", task_lib.DEV)
@@ -99,7 +99,7 @@ class RankingReaderTest(tf.test.TestCase, parameterized.TestCase):
         root = tempfile.mkdtemp(dir=self.get_temp_dir())
         path = os.path.join(root, "dev.tsv")
         open(path, "w").close()
-        places = sources.Places(("",), (("dev", ("dev.tsv",)),))
+        places = sources.Places(("",), ((DEV, ("dev.tsv",)),))
         self.assertEqual(reader.RankingReader(places, COLUMNS).find(root, DEV), path)
 
 

@@ -27,7 +27,7 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         os.makedirs(os.path.join(root, folder))
         with open(os.path.join(root, folder, name), "w") as stream:
             stream.write(content)
-        split = task.with_role(task_lib.DEV)[0]
+        split = (task.with_role(task_lib.DEV) + task.with_role(task_lib.FINAL))[0]
         return task.reader.read(task.reader.find(root, split), split).examples
 
     def test_dbqa_is_ranked_by_its_mean_reciprocal_rank(self):
@@ -59,6 +59,12 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         content = CONTENT.replace("\t", ",")
         (first, _) = self.examples(task, "mine", content, "candidates")
         self.assertEqual(first.text_b, "20 21")
+
+    def test_labels_of_final_files_are_read(self):
+        task = define(dev=None, final="final.tsv")
+        self.assertEqual(task.splits, (task_lib.Split("final", task_lib.FINAL),))
+        (first, _) = self.examples(task, "mine", name="final.tsv")
+        self.assertEqual(first.label, 1)
 
     def test_unknown_format_is_refused(self):
         with self.assertRaisesRegex(ValueError, "Unknown format .*'tvs'.*mean 'tsv'"):

@@ -6,6 +6,7 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
+from finetune import sources
 from finetune import task as task_lib
 from finetune.tagging import reader, sentences
 from tests.finetune.tagging import fixtures
@@ -17,18 +18,16 @@ NUMBERED = "".join("w%d O\n\n" % number for number in range(10))
 
 
 def make(**changes):
-    options = {
-        "folders": ("here", "There"),
-        "file_names": (
-            ("train", ("train.txt",)),
-            ("dev", ("dev.txt", "valid.txt")),
-            ("test", ("test.txt",)),
-        ),
-    }
+    files = (
+        (TRAIN, ("train.txt",)),
+        (DEV, ("dev.txt", "valid.txt")),
+        (TEST, ("test.txt",)),
+    )
     layout = sentences.Layout(
         **{name: changes.pop(name) for name in ("scheme",) if name in changes}
     )
-    return reader.TaggingReader(layout=layout, **dict(options, **changes))
+    places = sources.Places(("here", "There"), files)
+    return reader.TaggingReader(places, layout=layout, **changes)
 
 
 class ReaderTest(tf.test.TestCase, parameterized.TestCase):
@@ -97,24 +96,9 @@ class ReaderTest(tf.test.TestCase, parameterized.TestCase):
         with self.assertRaisesRegex(ValueError, r"some\.txt:3: the tag 'S-A' does not"):
             self.read("w B-A\nw O\nw S-A\n", scheme="bio")
 
-    @parameterized.parameters("here", "There")
-    def test_finds_the_folder_under_any_of_its_names(self, folder):
-        path = fixtures.write(os.path.join(self.folder, folder), "valid.txt", "w O\n")
+    def test_file_is_found_at_its_places(self):
+        path = fixtures.write(os.path.join(self.folder, "There"), "valid.txt", "w O\n")
         self.assertEqual(make().find(self.folder, DEV), path)
-        self.assertTrue(make().has_file(self.folder, DEV))
-        self.assertFalse(make().has_file(self.folder, TRAIN))
-
-    def test_finds_a_file_by_its_full_path(self):
-        path = fixtures.write(self.folder, "mine.txt", "w O\n")
-        found = make(file_names=(("dev", (path,)),)).find("nowhere", DEV)
-        self.assertEqual(found, path)
-
-    def test_a_missing_file_lists_where_it_could_be(self):
-        with self.assertRaisesRegex(
-            FileNotFoundError,
-            r"dev file is missing.*here/dev\.txt, .*here/valid\.txt, .*There/dev\.txt",
-        ):
-            make().find("nowhere", DEV)
 
 
 class HeldOutTest(tf.test.TestCase, parameterized.TestCase):

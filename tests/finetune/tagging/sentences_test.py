@@ -125,6 +125,10 @@ class ColumnsTest(_Case):
         with self.assertRaisesRegex(ValueError, "no sentences"):
             self.read(content)
 
+    def test_an_empty_file_has_no_header(self):
+        with self.assertRaisesRegex(ValueError, "no column 'text_a'.*found: nothing"):
+            self.read("", format=sentences.TSV)
+
     def test_invalid_utf8_is_refused(self):
         with self.assertRaisesRegex(ValueError, r"some\.txt:2: not UTF-8"):
             self.read(b"a O\n\xff O\n")

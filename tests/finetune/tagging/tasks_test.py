@@ -8,6 +8,7 @@ from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import settings as settings_lib
+from finetune import sources
 from finetune import task as task_lib
 from finetune.tagging import schemes, sentences, tag_set, tasks
 from tests.finetune.tagging import fixtures
@@ -52,7 +53,7 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
 
     @parameterized.parameters(*sorted(FILES))
     def test_a_task_is_built_from_its_training_file(self, name):
-        folder = tasks.CORPORA[name].folders[-1]
+        folder = tasks.CORPORA[name].places.folders[-1]
         self.write(*FILES[name], folder=folder)
         built = tasks.factories()[name](task_lib.Surroundings(self.raw))
         self.assertEqual(built.name, name)
@@ -133,8 +134,8 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         ([tasks.DEV, tasks.TEST], 0.0, ["train", "dev", "test"]),
     )
     def test_splits_are_those_with_files(self, more, share, want):
-        files = tuple(tasks.File(split, ("a",)) for split in [tasks.TRAIN] + more)
-        corpus = tasks.Corpus(("b",), files, held_out_share=share)
+        files = tuple((split, ("a",)) for split in [tasks.TRAIN] + more)
+        corpus = tasks.Corpus(sources.Places(("b",), files), held_out_share=share)
         self.assertEqual([split.name for split in corpus.splits()], want)
 
 
@@ -143,8 +144,8 @@ class PromisesTest(tf.test.TestCase, parameterized.TestCase):
         (fixtures.IOBES, "B-PER I-PER O B-LOC "), (WORDS, "DT NN VB NN ")
     )
     def test_a_task_keeps_its_promises(self, tags, sentence):
-        files = (tasks.File(tasks.TRAIN, ("none",)), tasks.File(tasks.DEV, ("none",)))
-        corpus = tasks.Corpus(folders=("none",), files=files)
+        files = ((tasks.TRAIN, ("none",)), (tasks.DEV, ("none",)))
+        corpus = tasks.Corpus(sources.Places(("none",), files))
         if tags == WORDS:
             layout = sentences.Layout(scheme="words")
             corpus = dataclasses.replace(corpus, layout=layout)

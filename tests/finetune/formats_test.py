@@ -1,4 +1,4 @@
-"""Tests for finetune.classification.formats."""
+"""Tests for finetune.formats."""
 
 import gzip
 import os
@@ -7,7 +7,7 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from finetune.classification import formats
+from finetune import formats
 
 
 class FormatsTestCase(tf.test.TestCase, parameterized.TestCase):
@@ -179,6 +179,76 @@ class FileTest(FormatsTestCase):
     def test_unknown_format_names_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "Did you mean 'jsonl'"):
             formats.named("jsnl")
+
+
+class LinesTest(FormatsTestCase):
+    def lines(self, content):
+        return list(formats.lines(self.write("a.txt", content)))
+
+    def test_lines_are_numbered_from_one(self):
+        self.assertEqual(self.lines("a\n\nb"), [(1, "a"), (2, ""), (3, "b")])
+
+    def test_line_ends_are_left_out(self):
+        self.assertEqual(self.lines("a \r\nb\t\r\n"), [(1, "a "), (2, "b\t")])
+
+    def test_blank_lines_at_the_end_are_left_out(self):
+        self.assertEqual(self.lines("a\n\r\n\n"), [(1, "a")])
+        self.assertEqual(self.lines("\n"), [])
+
+
+class ReadTest(FormatsTestCase):
+    def test_json_after_a_byte_order_mark(self):
+        path = self.write("a.json", "\ufeff[1, 2]")
+        self.assertEqual(formats.read_json(path), [1, 2])
+
+    def test_broken_json_is_refused_with_its_line(self):
+        path = self.write("a.json", "[1,\n2")
+        with self.assertRaisesRegex(ValueError, r"a\.json:2: not JSON: [^.]*\.$"):
+            formats.read_json(path)
+        with self.assertRaisesRegex(ValueError, r"a\.json:2: .*\. Is it YAML\?$"):
+            formats.read_json(path, "Is it YAML?")
+
+    @parameterized.parameters("a.tsv", "a.csv", "a.jsonl", "a.json")
+    def test_missing_file(self, name):
+        with self.assertRaisesRegex(FileNotFoundError, "data file .*does not exist"):
+            list(formats.of_path(name).rows(os.path.join(self.get_temp_dir(), name)))
+
+    def test_folder_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "is a folder; name the file itself"):
+            formats.read_text(self.get_temp_dir())
+
+    def test_invalid_utf8_is_told_to_be_converted(self):
+        with self.assertRaisesRegex(ValueError, "not UTF-8 .* Convert the file"):
+            formats.read_text(self.write("a.txt", b"\xff"))
+
+
+class KeyedRowsTest(FormatsTestCase):
+    def keyed(self, name, content, format_name=None):
+        return list(formats.keyed_rows(self.write(name, content), format_name))
+
+    def test_rows_are_keyed_by_the_header(self):
+        self.assertEqual(
+            self.keyed("dev.tsv", "qid\tlabel\n7\t1\n8\t0\n"),
+            [(2, {"qid": "7", "label": "1"}), (3, {"qid": "8", "label": "0"})],
+        )
+
+    def test_objects_are_rows_as_they_are(self):
+        self.assertEqual(
+            self.keyed("dev.jsonl", '{"qid": 7}\n{"qid": 8}\n'),
+            [(1, {"qid": 7}), (2, {"qid": 8})],
+        )
+
+    def test_named_format_wins_over_the_ending(self):
+        self.assertEqual(
+            self.keyed("dev.tsv", "qid,label\n7,1\n", "csv"),
+            [(2, {"qid": "7", "label": "1"})],
+        )
+
+    def test_row_of_another_width_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, r"dev\.tsv:3: found 1 columns \(tab.*the header has 2"
+        ):
+            self.keyed("dev.tsv", "qid\tlabel\n7\t1\n8\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rows of text files: tab-separated, comma-separated, JSON; compressed or not.
+"""Text files, compressed or not, and their rows: tabs, commas, JSON.
 
 A row is a list of fields where the format has columns, and a dict where it has keys.
 A byte order mark is skipped and the last line may lack its newline. Whatever is wrong
@@ -11,7 +11,17 @@ import io
 import json
 import os
 import re
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Union,
+)
 import zlib
 
 from util import files, gfile, registry
@@ -47,10 +57,8 @@ def unquoted_rows(path: str) -> Iterator[NumberedRow]:
     Raises:
       ValueError: The file is not UTF-8; the message starts with path:line.
     """
-    text = read_text(path).rstrip("\r\n")
-    if text:
-        for number, line in enumerate(text.split("\n"), start=1):
-            yield number, line.rstrip("\r").split("\t")
+    for number, line in lines(path):
+        yield number, line.split("\t")
 
 
 def quoted_rows(path: str, delimiter: str) -> Iterator[NumberedRow]:
@@ -89,7 +97,7 @@ def json_lines(path: str) -> Iterator[NumberedRow]:
       ValueError: A line is not UTF-8 or no JSON object; the message starts with
         path:line.
     """
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in lines(path):
         if line.strip():
             try:
                 value = json.loads(line)
@@ -172,12 +180,78 @@ def ending(path: str) -> str:
     return os.path.splitext(stem)[1].lower()
 
 
+def keyed_rows(
+    path: str, format_name: Optional[str] = None
+) -> Iterator[Tuple[int, Dict[str, Any]]]:
+    """Yields (line number, column -> value) for every row of a file.
+
+    Args:
+      path: The file. Where its rows have columns, the first one names them.
+      format_name: Of FORMATS; None tells it by the ending of the path.
+
+    Raises:
+      ValueError: A row is malformed; the message starts with path:line.
+    """
+    file_format = named(format_name) if format_name else of_path(path)
+    header: List[str] = []
+    for line, row in file_format.rows(path):
+        if isinstance(row, dict):
+            yield line, row
+        elif not header:
+            header = row
+        elif len(row) != len(header):
+            raise files.error_at(
+                path,
+                line,
+                "found %d columns (%s), the header has %d. Mend or remove the row."
+                % (len(row), file_format.separator, len(header)),
+            )
+        else:
+            yield line, dict(zip(header, row))
+
+
+def read_json(path: str, hint: str = "") -> Any:
+    """Returns the value in a JSON file.
+
+    Args:
+      path: The file.
+      hint: A sentence for the error, of what else the file may be.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: It is not JSON; the message starts with path:line.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        message = "not JSON: %s. %s" % (error.msg, hint)
+        raise files.error_at(path, error.lineno, message.rstrip()) from error
+
+
+def lines(path: str) -> Iterator[Tuple[int, str]]:
+    """Yields (line number, line) without line ends; no blank ones at the end.
+
+    Nothing but a newline ends a line: what else looks like one is a character.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: It is not UTF-8; the message starts with path:line.
+    """
+    text = read_text(path).rstrip("\r\n")
+    if text:
+        for number, line in enumerate(text.split("\n"), start=1):
+            yield number, line.rstrip("\r")
+
+
 def read_text(path: str) -> str:
     """Returns the text of a file, decompressed if its name ends in .gz.
 
     Raises:
-      ValueError: It is not UTF-8 (the message starts with path:line) or not gzip.
+      FileNotFoundError: There is no such file.
+      ValueError: It is not UTF-8 (the message starts with path:line), not gzip, or a
+        folder.
     """
+    files.require_file(path, "data file")
     with gfile.open(path, "rb") as stream:
         content = stream.read()
     if path.endswith(COMPRESSED):
@@ -191,7 +265,8 @@ def read_text(path: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise files.error_at(path, line, "not UTF-8 text: %s" % error) from error
+        message = "not UTF-8 text: %s. Convert the file to UTF-8." % error
+        raise files.error_at(path, line, message) from error
 
 
 def _checked_object(value: Any, path: str, line: int) -> Dict[str, Any]:
