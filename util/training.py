@@ -238,7 +238,6 @@ class Evaluator:
             if isinstance(hook, progress.ProgressHook):
                 hook.exclude(time.monotonic() - start)
 
-
     def _results(self, step: int) -> Metrics:
         assert self._evaluation is not None  # Else nobody asks.
         if self._evaluation.measure is not None:
