@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune.choice import features, heads
-from model import config as config_lib
 from model import modeling
 from tests.finetune.choice import fakes
+from tests.testing import task as task_testing
 
 HIDDEN = 8
 
@@ -106,7 +106,9 @@ class EncodedTest(tf.test.TestCase):
                 for name, values in batch.items()
             }
             given["length"].set_shape([None, num_choices])
-            output = modeling.encode(builder.inputs(given), tiny_encoder(), False)
+            output = modeling.encode(
+                builder.inputs(given), task_testing.tiny_encoder(), False
+            )
             head = heads.MultipleChoice(num_choices)
             out = head.compute(output, given, False, "task_specific/t")
             variables = tf.trainable_variables()
@@ -140,19 +142,6 @@ class EncodedTest(tf.test.TestCase):
         self.assertAllClose(losses, np.log([4.0, 4.0]))
         for gradient in gradients:
             self.assertTrue(np.all(np.isfinite(gradient)))
-
-
-def tiny_encoder():
-    return config_lib.EncoderConfig(
-        vocab_size=64,
-        embedding_size=8,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        intermediate_size=32,
-        max_position_embeddings=32,
-        conv_kernel_size=3,
-    )
 
 
 def fill(variables, session):
