@@ -41,6 +41,7 @@ while [ $# -gt 0 ]; do
     --model-name) MODEL_NAME="$(value_of "$@")"; shift ;;
     --tasks) TASKS="$(value_of "$@")"; shift ;;
     --hparams) HPARAMS="$(value_of "$@")"; shift ;;
+    --list-tasks) run_python "$root/run_finetuning.py" --list-tasks; exit ;;
     *) rest+=("$1") ;;
   esac
   shift

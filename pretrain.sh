@@ -26,6 +26,7 @@ pre-trains a tiny ConvBERT on the sample that build_data.sh collects.
 Other flags go to run_pretraining.py:
   --set KEY=VALUE   one setting        --print-config  print all settings and stop
   --dry-run         check all inputs, say what would be done, and stop
+  --max-hours HOURS train for so long, with a learning rate that ends at zero
   --list-recipes    print the recipes and how their records are built, and stop
 
 Examples:

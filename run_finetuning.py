@@ -11,6 +11,7 @@ the same command again after an interruption: what is finished is kept.
 asks a fine-tuned model about a file in its task's format.
 """
 
+import argparse
 import json
 import os
 from typing import Any, List
@@ -22,6 +23,17 @@ logs.quiet()
 from util import cli, compat  # noqa: E402  (they import TensorFlow)
 
 
+class ListTasks(argparse.Action):
+    """Prints the tasks and ends, whatever else the command line says or lacks."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from finetune import catalog
+
+        print("Tasks: %s" % " ".join(catalog.TASKS.names()))
+        print("Types for task_definitions: %s" % " ".join(catalog.FAMILIES.names()))
+        parser.exit()
+
+
 def main(argv: List[str]) -> int:
     """Runs the command line; returns the exit code."""
     arguments = _parser().parse_args(argv)
@@ -31,9 +43,6 @@ def main(argv: List[str]) -> int:
     config = configure_finetuning.FinetuningConfig(
         arguments.model_name, arguments.data_dir, **cli.hparams(arguments)
     )
-    if arguments.list_tasks:
-        _list_tasks()
-        return 0
     if arguments.print_config:
         print(json.dumps(config.to_dict(), indent=2, sort_keys=True))
         return 0
@@ -57,7 +66,8 @@ def _parser() -> Any:
     parser = cli.parser(__doc__ or "")
     parser.add_argument(
         "--list-tasks",
-        action="store_true",
+        action=ListTasks,
+        nargs=0,
         help="Print the tasks that are known and the types of tasks that you can "
         "describe by yourself, and stop.",
     )
@@ -80,13 +90,6 @@ def _parser() -> Any:
         help="Where --do-predict writes; FILE.predictions.jsonl by default.",
     )
     return parser
-
-
-def _list_tasks() -> None:
-    from finetune import catalog
-
-    print("Tasks: %s" % " ".join(catalog.TASKS.names()))
-    print("Types for task_definitions: %s" % " ".join(catalog.FAMILIES.names()))
 
 
 def _prepare(config: Any) -> List[Any]:

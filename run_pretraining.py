@@ -45,6 +45,13 @@ def make_parser() -> argparse.ArgumentParser:
         "num_train_steps takes the place of its phases.",
     )
     parser.add_argument(
+        "--max-hours",
+        type=float,
+        metavar="HOURS",
+        help="Train for so long; the learning rate is zero when the time is up. The same "
+        "as --set max_hours=HOURS.",
+    )
+    parser.add_argument(
         "--list-recipes",
         action=ListRecipes,
         nargs=0,
@@ -96,6 +103,8 @@ def _hparams(arguments: argparse.Namespace) -> Dict[str, Any]:
     from util import cli
 
     hparams = cli.hparams(arguments)
+    if arguments.max_hours is not None:
+        hparams["max_hours"] = arguments.max_hours
     if not arguments.recipe:
         return hparams
     recipe = recipes.load(arguments.recipe)

@@ -85,9 +85,11 @@ class RunFinetuningTest(tf.test.TestCase):
             self.run_main(*flags, multi_task=True)
 
     def test_known_tasks_are_listed(self):
-        printed = self.run_main("--list-tasks")
-        self.assertIn(" squadv1 ", printed)
-        self.assertRegex(printed, "task_definitions: .*classification")
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), self.assertRaises(SystemExit):
+            run_finetuning.main(["--list-tasks"])
+        self.assertIn(" squadv1 ", printed.getvalue())
+        self.assertRegex(printed.getvalue(), "task_definitions: .*classification")
 
     def test_file_of_ones_own_is_predicted(self):
         models.write_pretrained(self.model_dir)

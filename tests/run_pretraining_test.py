@@ -83,6 +83,10 @@ class RunPretrainingTest(tf.test.TestCase):
         self.assertEqual(settings["seed"], 7)
         self.assertEqual(settings["train_batch_size"], 8)
 
+    def test_time_to_train_has_a_flag(self):
+        settings = json.loads(self.run_command("--print-config", "--max-hours", "0.5"))
+        self.assertEqual(settings["max_hours"], 0.5)
+
 
 class RecipeTest(tf.test.TestCase):
     def run_command(self, *options, data_dir="D"):
