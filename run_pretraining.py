@@ -48,8 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--max-hours",
         type=float,
         metavar="HOURS",
-        help="Train for so long; the learning rate is zero when the time is up. The same "
-        "as --set max_hours=HOURS.",
+        help="Train for so long; the learning rate is zero when the time is up. As "
+        "--set max_hours=HOURS.",
     )
     parser.add_argument(
         "--list-recipes",

@@ -9,6 +9,7 @@ import tempfile
 import tensorflow.compat.v1 as tf
 
 import run_finetuning
+from tests import scripts_test
 from tests.finetune import fakes, models
 
 HPARAMS = {
@@ -90,6 +91,11 @@ class RunFinetuningTest(tf.test.TestCase):
             run_finetuning.main(["--list-tasks"])
         self.assertIn(" squadv1 ", printed.getvalue())
         self.assertRegex(printed.getvalue(), "task_definitions: .*classification")
+
+    def test_script_lists_tasks_without_data(self):
+        python = scripts_test.Stubs(self.get_temp_dir()).python()
+        result = scripts_test.run_script("finetune.sh", "--list-tasks", PYTHON=python)
+        self.assertEqual(result.stdout.splitlines()[1:], ["--list-tasks"])
 
     def test_file_of_ones_own_is_predicted(self):
         models.write_pretrained(self.model_dir)
