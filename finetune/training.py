@@ -191,7 +191,12 @@ class Training:
         }
         if not self.selector.has(step):
             self.selector.add(step, metrics)
-        return results.flat_metrics({"metrics": metrics})
+        flat = results.flat_metrics({"metrics": metrics})
+        # What training calls the loss is the sum over a batch.
+        return {
+            name + "_per_example" if name.endswith("loss") else name: value
+            for name, value in flat.items()
+        }
 
     def _on_result(self, step: int, metrics: training.Metrics) -> bool:
         del metrics  # The selector has them.

@@ -15,7 +15,7 @@ from finetune import task as task_lib
 from finetune import training as training_lib
 from tests.finetune import fakes, models
 from tests.finetune.trials_test import KilledError, KillHook, weights
-from util import training
+from util import training, training_log
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +163,9 @@ class SelectionTest(TrainingTestCase):
         self.assertEqual(steps, [5, 10, 15])
         last = weights(ready.job.paths.trial_model(1))
         self.assertEqual(int(last["global_step"]), 15)
+        log = training_log.read(training_log.path_in(ready.job.paths.trial_model(1)))
+        self.assertEqual(set(log.evaluation), {"mcc", "loss_per_example"})
+        self.assertEqual([step for step, _ in log.evaluation["mcc"]], [5, 10, 15])
 
     def test_interrupted_training_chooses_the_same(self):
         settings = selection.SelectionSettings(
