@@ -75,9 +75,9 @@ def train_and_evaluate(
             target = min(step + evaluation.every, max_steps)
         _train(estimator, train_input_fn, target, evaluator, hooks)
         step = last_step(estimator)
-        if is_tpu or step < target:
+        if (is_tpu or step < target) and not evaluator.has_evaluated(step):
             evaluator.evaluate(step)
-        if step < target:  # A hook ended the training: its time is up.
+        if step < target:  # A hook ended the training: its time is up, say.
             break
     return evaluator.metrics
 
@@ -216,6 +216,10 @@ class Evaluator:
         is_due = step - self._last_step >= self._evaluation.every
         if is_due or step >= self._max_steps:
             self.evaluate(step)
+
+    def has_evaluated(self, step: int) -> bool:
+        """Whether the metrics are those of a step."""
+        return bool(self.metrics) and step == self._last_step
 
     def evaluate(self, step: int) -> None:
         """Evaluates the latest checkpoint, whose step is given, and passes it on."""
