@@ -121,12 +121,12 @@ class PooledTest(tf.test.TestCase, parameterized.TestCase):
         with tf.Graph().as_default(), tf.Session() as session:
             sequence = tf.reshape(tf.range(24.0), [2, 3, 4])
             mask = tf.constant([[1, 1, 1], [1, 1, 0]])
-            pooled = modeling._pool(sequence, mask, sight)
+            pooled = modeling.pool(sequence, mask, sight)
             self.assertAllEqual(session.run(pooled), expected)
 
     def test_of_nothing_but_padding_is_finite(self):
         with tf.Graph().as_default(), tf.Session() as session:
-            pooled = modeling._pool(
+            pooled = modeling.pool(
                 tf.ones([1, 3, 4]), tf.zeros([1, 3], tf.int32), encoders.LEFT
             )
             self.assertAllEqual(session.run(pooled), [[1.0] * 4])
