@@ -103,7 +103,7 @@ def _read(task: task_lib.Task, path: str) -> Tuple[task_lib.Split, task_lib.Data
     labeled = (task.with_role(task_lib.DEV) + task.with_role(task_lib.FINAL))[:1]
     bare = task.with_role(task_lib.TEST)[:1]
     reasons: List[str] = []
-    for split in labeled + (bare or [task_lib.Split("test", task_lib.TEST)]):
+    for split in labeled + (bare or [task_lib.Split("unlabeled", task_lib.TEST)]):
         try:
             dataset = task.reader.read(path, split)
         except ValueError as error:

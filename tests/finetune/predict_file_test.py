@@ -5,14 +5,17 @@ import io
 import os
 import tempfile
 
+from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
+from finetune import catalog, predict_file, submission, trials
 from finetune import job as job_lib
-from finetune import predict_file, submission, trials
+from finetune import task as task_lib
 from tests.finetune import fakes, models
+from util import files
 
 
-class PredictFileTest(tf.test.TestCase):
+class PredictFileTest(tf.test.TestCase, parameterized.TestCase):
     def setUp(self):
         super().setUp()
         self.data_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
@@ -37,6 +40,34 @@ class PredictFileTest(tf.test.TestCase):
         )
         stored = summary["trials"][best - 1]["metrics"]["dev"]
         self.assertAlmostEqual(found["metrics"]["mcc"], stored["mcc"], places=4)
+
+    @parameterized.parameters(
+        ("chnsenticorp", "tsv", [["text_a"], ["好"], ["坏"]]),
+        ("lcqmc", "tsv", [["text_a", "text_b"], ["好", "坏"]]),
+        ("ocnli", "json", '{"sentence1": "好", "sentence2": "坏"}\n'),
+        ("weibo_ner", "txt", "好0\n坏0\n"),
+        ("chunk", "txt", "good NN\nbad NN\n\nfine JJ\n"),
+        ("squadv1", "json", '{"data": [{"paragraphs": [{"context": "good bad", "qas": '
+         '[{"id": "a", "question": "fine"}]}]}]}'),
+        ("c3", "json", '[[["好"], [{"question": "坏", "choice": ["好", "坏"]}], "1"]]'),
+        ("dbqa", "tsv", [["qid", "text_a", "text_b"], ["1", "good", "bad"]]),
+    )  # fmt: skip
+    def test_files_without_labels_are_read_by_every_family(self, name, ending, content):
+        surroundings = task_lib.Surroundings(
+            "nowhere",
+            stored_labels=("O", "B-PER.NAM", "I-PER.NAM", "E-PER.NAM", "S-PER.NAM")
+            if name in ("weibo_ner", "chunk")
+            else None,
+        )
+        task = catalog.build(name, {}, surroundings)
+        path = os.path.join(self.data_dir, "file.%s" % ending)
+        if isinstance(content, list):
+            content = "\n".join("\t".join(row) for row in content) + "\n"
+        files.write_text(path, content)
+        with contextlib.redirect_stderr(io.StringIO()):
+            split, dataset = predict_file._read(task, path)
+        self.assertEqual(split.role, task_lib.TEST)
+        self.assertNotEmpty(dataset.examples)
 
     def test_missing_file_comes_before_the_model(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere.tsv"):
