@@ -36,7 +36,8 @@ class Layout:
       scheme: Name of the tags' scheme; None finds it out.
       word_column: Number of the words' column, from 0 or, negative, from the end.
       tag_column: Number of the tags' column.
-      strip_word_digit: Whether each word ends with a digit that is no part of it.
+      strip_word_digit: Whether each word ends with a digit that is no part of it. A
+        file without tags may also have words as they are.
     """
 
     format: Optional[str] = None
@@ -97,7 +98,8 @@ def read(path: str, layout: Layout, has_tags: bool) -> Contents:
         sentences = list(_from_columns(path, lines, layout, has_tags))
     if not sentences:
         raise ValueError("%s: there are no sentences in it." % path)
-    if layout.strip_word_digit:
+    words = (word for sentence in sentences for word in sentence.words)
+    if layout.strip_word_digit and (has_tags or all(map(_has_digit, words))):
         sentences = [_without_digits(path, sentence) for sentence in sentences]
     return Contents(sentences, skipped)
 
@@ -211,9 +213,13 @@ def _from_values(
             skipped.append((number, "no words"))
 
 
+def _has_digit(word: str) -> bool:
+    return len(word) > 1 and word[-1] in "0123456789"
+
+
 def _without_digits(path: str, sentence: Sentence) -> Sentence:
     for word, line in zip(sentence.words, sentence.lines):
-        if len(word) < 2 or word[-1] not in "0123456789":
+        if not _has_digit(word):
             raise files.error_at(
                 path,
                 line,

@@ -87,6 +87,11 @@ class ColumnsTest(_Case):
         self.assertEqual(found[0].words, ("有", "1"))
         self.assertEqual(self.read(content).sentences[0].words, ("有0", "10"))
 
+    def test_words_to_be_tagged_may_lack_the_digit(self):
+        for content, words in (("有\n10\n", ("有", "10")), ("有0\n10\n", ("有", "1"))):
+            found = self.read(content, strip_word_digit=True, has_tags=False)
+            self.assertEqual(found.sentences[0].words, words)
+
     @parameterized.parameters("有", "7", "a²")
     def test_a_word_without_the_digit_is_refused(self, word):
         with self.assertRaisesRegex(ValueError, r"some\.txt:2: the word .* a digit"):
