@@ -78,7 +78,7 @@ def _score_blocks(report: Report) -> List[report_page.Block]:
     cells += [_cell(report.scores[name]) for name in names]
     blocks: List[report_page.Block] = [
         report_page.Table(["examples"] + names, [cells], tuple(range(len(cells)))),
-        "Scores are times 100; a loss is the mean per example.",
+        "Scores are times 100; a loss is the mean per example, in tagging per word.",
     ]
     blocks.extend(report.notes)
     return blocks

@@ -170,7 +170,7 @@ def _assess(
         if predictions.is_labeled:
             metrics[name] = task.metrics(predictions)
             failure = failure or task.is_degenerate(predictions)
-            analysis = task.analyze(predictions)
+            notes = ("FAILED: %s." % failure,) if failure else ()
             report.write(
                 job.paths.reports,
                 report.Report(
@@ -179,8 +179,8 @@ def _assess(
                     split=name.replace("/", "_"),
                     num_examples=len(predictions.examples),
                     scores=metrics[name],
-                    analysis=analysis,
-                    notes=prepared.dataset.notes,
+                    analysis=task.analyze(predictions),
+                    notes=notes + prepared.dataset.notes,
                 ),
             )
         path = job.paths.predictions(name, trial)

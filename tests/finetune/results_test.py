@@ -42,6 +42,12 @@ class StatisticsTest(tf.test.TestCase):
             },
         )
 
+    def test_smaller_is_better_of_losses_and_errors(self):
+        for name in ("loss", "mse", "dev_matched/loss", "sts/dev/mse"):
+            self.assertTrue(results.is_smaller_better(name))
+        for name in ("mcc", "dev/accuracy", "loss_of_sleep"):
+            self.assertFalse(results.is_smaller_better(name))
+
     def test_best_loss_is_the_smallest(self):
         found = results.statistics([result(1, 60.0), result(2, 70.0)])
         self.assertAlmostEqual(found["loss"]["best"], 0.3)
