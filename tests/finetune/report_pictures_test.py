@@ -108,11 +108,12 @@ class ConfusionMatrixTest(tf.test.TestCase, parameterized.TestCase):
     def test_chinese_names_draw_without_a_warning(self):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            pixels(
+            drawn = pixels(
                 report_pictures.confusion_matrix(
                     confusion(["正面", "负面"], [[1, 0], [0, 1]])
                 )
             )
+        self.assertGreater(np.ptp(drawn), 0)
 
     def test_dollars_are_no_formulas(self):
         page = report_pictures.confusion_matrix(

@@ -46,7 +46,8 @@ class RowsTest(absltest.TestCase):
             self.assertNotIn("label", row)
 
     def test_rows_are_json(self):
-        json.dumps(list(answers.rows(said())))
+        rows = list(answers.rows(said()))
+        self.assertEqual(json.loads(json.dumps(rows)), rows)
 
 
 class FilesTest(absltest.TestCase):

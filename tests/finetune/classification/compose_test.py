@@ -74,7 +74,8 @@ class ComposeTest(tf.test.TestCase):
             self.build(stored=("1", "0"))
 
     def test_numbers_have_no_labels_to_compare(self):
-        self.build(labels.Range(0.0, 1.0), stored=(), metrics=("pearson",))
+        task = self.build(labels.Range(0.0, 1.0), stored=(), metrics=("pearson",))
+        self.assertEqual(task.labels, ())
 
     def test_several_forms_of_a_split_are_one_split(self):
         other = compose.file("dev", task_lib.DEV, "dev.txt", text_a=0, header=False)

@@ -103,7 +103,7 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
-    def check(self, message, content, file_format=files.SQUAD, name="bad.json"):
+    def check_refused(self, message, content, file_format=files.SQUAD, name="bad.json"):
         path = fixtures.write(self.get_temp_dir(), name, content)
         with self.assertRaisesRegex(ValueError, message):
             files.read(path, file_format)
@@ -116,25 +116,29 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
             files.read("nowhere.json", files.SQUAD)
 
     def test_repeated_ids(self):
-        self.check(
+        self.check_refused(
             r"qas\[1\]: the id 'a' is that of the question at .*qas\[0\] too",
             self.questions(fixtures.question("a"), fixtures.question("a")),
         )
 
     def test_no_questions(self):
-        self.check("bad.json: the file has no questions", {"data": []})
+        self.check_refused("bad.json: the file has no questions", {"data": []})
 
     def test_no_json(self):
-        self.check(r"bad.json:2: not JSON: .* of format mrqa", '{"data":\n oops}')
+        self.check_refused(
+            r"bad.json:2: not JSON: .* of format mrqa", '{"data":\n oops}'
+        )
 
     def test_lines_of_objects_are_not_squad(self):
-        self.check(r"bad.json:2: not JSON: Extra data", [PASSAGE, PASSAGE])
+        self.check_refused(r"bad.json:2: not JSON: Extra data", [PASSAGE, PASSAGE])
 
     def test_other_json(self):
-        self.check(r"bad.json: expected an object with 'data', found \[1\]", "[1]")
+        self.check_refused(
+            r"bad.json: expected an object with 'data', found \[1\]", "[1]"
+        )
 
     def test_missing_key(self):
-        self.check(
+        self.check_refused(
             r"qas\[0\]: there is no 'question', expected a text; found: 'id', 'an",
             self.questions({"id": "a", "answers": []}),
         )
@@ -154,24 +158,30 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         ({"id": ["x" * 99]}, r"'id' is \['x{58}, expected a text"),
     )
     def test_wrong_kinds(self, change, message):
-        self.check(message, self.questions(dict(fixtures.question("a"), **change)))
+        self.check_refused(
+            message, self.questions(dict(fixtures.question("a"), **change))
+        )
 
     def test_mrqa_names_the_line(self):
         lines = "\n".join(['{"header": {}}', '{"context": "x"}'])
-        self.check(r"bad.jsonl:2: there is no 'qas'", lines, files.MRQA, "bad.jsonl")
+        self.check_refused(
+            r"bad.jsonl:2: there is no 'qas'", lines, files.MRQA, "bad.jsonl"
+        )
 
     def test_mrqa_passages_are_objects(self):
         lines = '{"header": 1}\n[]'
-        self.check(r"bad.jsonl:2: .*JSON object", lines, files.MRQA, "bad.jsonl")
+        self.check_refused(
+            r"bad.jsonl:2: .*JSON object", lines, files.MRQA, "bad.jsonl"
+        )
 
     def test_half_of_a_character(self):
-        self.check(
+        self.check_refused(
             r"qas\[0\]: half of a character",
             r'{"data": [{"paragraphs": [{"context": "", "qas": [{"id": "\ud83d"}]}]}]}',
         )
 
     def test_mrqa_bad_json_names_the_line(self):
-        self.check(
+        self.check_refused(
             r"bad.jsonl:2: not JSON",
             "{}\n{".replace("{}", '{"header": 1}'),
             files.MRQA,
@@ -184,7 +194,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
             "question": "q",
             "detected_answers": [{"text": "x", "char_spans": [[1]]}],
         }
-        self.check(
+        self.check_refused(
             r"bad.jsonl:1: qas\[0\]\.detected_answers\[0\]: char_spans holds \[1\]",
             [{"context": "x", "qas": [entry]}],
             files.MRQA,
@@ -193,7 +203,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_mrqa_answers_are_texts(self):
         entry = {"qid": "m", "question": "q", "answers": [3]}
-        self.check(
+        self.check_refused(
             r"answers must be texts, got \[3\]",
             [{"context": "x", "qas": [entry]}],
             files.MRQA,
@@ -201,7 +211,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         )
 
     def test_not_utf8_names_the_line(self):
-        self.check(r"bad.json:2: not UTF-8 text", b'{\n"\xff"}')
+        self.check_refused(r"bad.json:2: not UTF-8 text", b'{\n"\xff"}')
 
     def test_half_a_gzip_file(self):
         path = fixtures.write(self.get_temp_dir(), "half.json.gz", GOOD)

@@ -38,7 +38,8 @@ class PublishedTest(parameterized.TestCase):
     def test_all_of_them_are_settings(self):
         for task in published.CHOICES:
             for size in published.SIZES:
-                settings.SelfAttentionSettings(**published.published(task, size))
+                made = settings.SelfAttentionSettings(**published.published(task, size))
+                self.assertTrue(made.ssa)
 
     @parameterized.parameters(
         ("rtee", "base", "Did you mean 'rte'"), ("rte", "bas", "Did you mean 'base'")

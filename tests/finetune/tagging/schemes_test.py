@@ -146,9 +146,13 @@ class ReadingTest(parameterized.TestCase):
             schemes.BIO.check("M-PER")
 
     def test_a_scheme_checks_its_own_tags(self):
-        for tag in ("O", "B-PER", "U-x-y"):
-            schemes.BILOU.check(tag)
-        schemes.WORDS.check("$")
+        for scheme, tag in (
+            (schemes.BILOU, "O"),
+            (schemes.BILOU, "B-PER"),
+            (schemes.BILOU, "U-x-y"),
+            (schemes.WORDS, "$"),
+        ):
+            self.assertIsNone(scheme.check(tag))
 
     def test_an_unknown_scheme_is_refused_with_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "tag scheme 'iobse'. Did you mean"):
