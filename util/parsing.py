@@ -51,15 +51,3 @@ def decode(record: bytes) -> Dict[str, List[Union[int, float]]]:
         name: list(feature.int64_list.value or feature.float_list.value)
         for name, feature in features.items()
     }
-
-
-def first_record_sizes(path: str) -> Dict[str, int]:
-    """Returns feature name -> number of values in the first record of a file.
-
-    Raises:
-      FileNotFoundError: There is no such file.
-      ValueError: It holds no record, or one that is no tf.Example.
-    """
-    for record in records.read(path):
-        return {name: len(values) for name, values in decode(record).items()}
-    raise ValueError("%s holds no record." % path)

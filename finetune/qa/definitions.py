@@ -11,7 +11,6 @@ from finetune import task as task_lib
 from finetune.qa import files as qa_files
 from finetune.qa import scoring, tasks
 
-TYPE = "question_answering"
 KEYS = ("metric", "has_unanswerable")
 
 

@@ -116,7 +116,7 @@ class DocumentationTest(tf.test.TestCase):
         settings = json.loads(block)
         for name in settings["task_names"]:
             definition = settings["task_definitions"][name]
-            self.assertEqual(definition["type"], definitions.TYPE)
+            self.assertEqual(definition["type"], "question_answering")
             task = definitions.from_definition(name, definition, SURROUNDINGS)
             self.assertEqual(task.name, name)
 
