@@ -11,7 +11,7 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 import tensorflow.compat.v1 as tf
 
 from model import config as config_lib
-from model import dropout, layers, span_convolution
+from model import dropout, layers, separable_convolution, span_convolution
 
 MASKED_SCORE = -10000.0
 
@@ -152,12 +152,16 @@ def span_based_convolution(
     num_heads, kernel_size = config.num_kept_heads, config.conv_kernel_size
     if config.mask_convolution:
         rows, point = rows * layout.is_token, point * layout.is_token
-    span = _separable_convolution(rows, layout, config)  # [R, W]
+    initializer = layers.normal(config.initializer_range)
+    span = separable_convolution.separable_convolution(
+        tf.reshape(rows, [layout.batch_size, layout.length, config.hidden_size]),
+        kernel_size,
+        num_heads * config.head_size,
+        "conv_attn_key",
+        initializer,
+    )  # [R, W]
     kernels = layers.dense(
-        span * query,
-        num_heads * kernel_size,
-        "conv_attn_kernel",
-        layers.normal(config.initializer_range),
+        span * query, num_heads * kernel_size, "conv_attn_kernel", initializer
     )
     sizes = [layout.batch_size, layout.length, num_heads]
     convolved = span_convolution.convolve(
@@ -166,29 +170,3 @@ def span_based_convolution(
         is_plain=config.span_convolution == "plain",
     )
     return tf.reshape(convolved, [-1, num_heads * config.head_size])
-
-
-def _separable_convolution(
-    rows: tf.Tensor, layout: Layout, config: config_lib.EncoderConfig
-) -> tf.Tensor:
-    """Summarizes K tokens, each unit by itself, then mixes units; [R, H] -> [R, W]."""
-    size, hidden_size = config.conv_kernel_size, config.hidden_size
-    heads_width = config.num_kept_heads * config.head_size
-    with tf.variable_scope("conv_attn_key"):
-        depthwise = tf.get_variable(
-            "depthwise_kernel",
-            [size, hidden_size, 1],
-            initializer=layers.normal(1.0 / size),
-        )
-        pointwise = tf.get_variable(
-            "pointwise_kernel",
-            [1, hidden_size, heads_width],
-            initializer=layers.normal(config.initializer_range),
-        )
-        bias = layers.bias_variable(heads_width)
-    sequences = tf.reshape(rows, [layout.batch_size, 1, layout.length, hidden_size])
-    summaries = tf.nn.depthwise_conv2d(
-        sequences, depthwise[None], strides=[1, 1, 1, 1], padding="SAME"
-    )
-    rows = tf.reshape(summaries, [-1, hidden_size])
-    return layers.affine(rows, tf.squeeze(pointwise, 0), bias)

@@ -312,8 +312,8 @@ class AdamWeightDecay(tf.train.Optimizer):
         factors = self._rate_factors(names) if self._rate_factors else {}
         rate = tf.where(is_finite, self._rate, tf.zeros_like(self._rate))
         rates = {f: rate * f for f in set(factors.values()) | {1.0}}
-        decays = {
-            factor: rate * self._settings.weight_decay_rate
+        kept = {  # What the decay leaves of a weight.
+            factor: 1.0 - rate * self._settings.weight_decay_rate
             for factor, rate in rates.items()
         }
 
@@ -330,7 +330,7 @@ class AdamWeightDecay(tf.train.Optimizer):
                 with tf.control_dependencies([clipped]):
                     decay = []
                     if is_decayed:
-                        decay = [variable.assign_sub(decays[factor] * variable)]
+                        decay = [variable.assign(variable * kept[factor])]
                     with tf.control_dependencies(decay):
                         return self._adam(
                             variable,

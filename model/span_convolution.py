@@ -6,7 +6,7 @@ Beyond the ends of a sequence the values are zero. Shapes follow the glossary in
 `layers.py`; no tensor of shape [B, T, N, D, K] is ever made.
 """
 
-from typing import Any, List
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 
@@ -36,20 +36,12 @@ def convolve(
 def _weighted_sum_of_shifts(values: tf.Tensor, kernels: tf.Tensor) -> tf.Tensor:
     """The definition above, one product per place in the kernel."""
     outputs = 0.0
-    for place, shifted in enumerate(_shifts(values, layers.width(kernels))):
+    for place, shifted in enumerate(layers.shifts(values, layers.width(kernels))):
         outputs += kernels[..., place : place + 1] * shifted  # [B, T, N, D]
     return outputs
 
 
 _fused_convolution = fusion.kernel(_weighted_sum_of_shifts)
-
-
-def _shifts(tensor: tf.Tensor, kernel_size: int) -> List[tf.Tensor]:
-    """Returns tensor[t + k - K // 2] for every k in [0, K); K times [B, T, N, ...]."""
-    reach = kernel_size // 2
-    length = layers.shape_list(tensor)[1]
-    padded = tf.pad(tensor, [[0, 0], [reach, reach], [0, 0], [0, 0]])
-    return [padded[:, place : place + length] for place in range(kernel_size)]
 
 
 @tf.custom_gradient
@@ -75,7 +67,9 @@ def _gradient_of_values(kernels: tf.Tensor, d_outputs: tf.Tensor) -> tf.Tensor:
     size = layers.width(kernels)
     d_values = 0.0
     # The shift by -s is the K - 1 - k'th of the shifts.
-    shifted_back = zip(_shifts(kernels, size)[::-1], _shifts(d_outputs, size)[::-1])
+    shifted_back = zip(
+        layers.shifts(kernels, size)[::-1], layers.shifts(d_outputs, size)[::-1]
+    )
     for place, (kernel, d_output) in enumerate(shifted_back):
         d_values += kernel[..., place : place + 1] * d_output  # [B, T, N, D]
     return d_values
@@ -85,6 +79,6 @@ def _gradient_of_values(kernels: tf.Tensor, d_outputs: tf.Tensor) -> tf.Tensor:
 def _gradient_of_kernels(
     values: tf.Tensor, d_outputs: tf.Tensor, kernel_size: int
 ) -> tf.Tensor:
-    shifts = _shifts(values, kernel_size)
+    shifts = layers.shifts(values, kernel_size)
     d_kernels = [tf.reduce_sum(d_outputs * shifted, axis=-1) for shifted in shifts]
     return tf.stack(d_kernels, axis=-1)  # [B, T, N, K]

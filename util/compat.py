@@ -78,6 +78,11 @@ def vectorizes_sums() -> bool:
     return tensorflow_version() < (2, 0)
 
 
+def has_slow_depthwise_convolution() -> bool:
+    """Whether a sum of shifts that `compiled` makes is faster on CPUs."""
+    return tensorflow_version() < (2, 0)
+
+
 def multiplies_bfloat16() -> bool:
     """Whether CPUs and GPUs multiply matrices of bfloat16; TPUs always do."""
     return tensorflow_version() >= (2, 0)

@@ -12,7 +12,7 @@ a TPU compiles everything anyway.
 """
 
 import functools
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 import weakref
 
 import tensorflow.compat.v1 as tf
@@ -32,20 +32,26 @@ def is_enabled() -> bool:
     return tf.get_default_graph() in _enabled
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel(
+    function: Callable[..., Any], plain: Optional[Callable[..., Any]] = None
+) -> Callable[..., Any]:
     """Makes a function one kernel where that is enabled and possible; a decorator.
 
     Args:
       function: Of tensors, and of numbers by name, without side effects; returns a
         tensor or a tuple of them, to within rounding the same either way.
+      plain: What is called where no kernel is compiled; None for the function. It is
+        there for functions that one kernel computes in another way than a chain of
+        operations would.
     """
     compiled = compat.compiled(function)
+    uncompiled = plain or function
 
     @functools.wraps(function)
     def call(*tensors: tf.Tensor, **numbers: Any) -> Any:
         is_static = all(tensor.shape.is_fully_defined() for tensor in tensors)
         if not is_static or not is_enabled():
-            return function(*tensors, **numbers)
+            return uncompiled(*tensors, **numbers)
         return compiled(*tensors, **numbers)
 
     return call

@@ -169,7 +169,8 @@ class ActivationTest(LayersTestCase):
         self.assert_twins(layers.gelu, plain_gelu, [values])
 
     def test_gelu_is_the_same_as_one_kernel(self):
-        values = np.concatenate([3.0 * floats(1000), [0.0, -9.0, 9.0]]).astype("f")
+        extremes = [0.0, -9.0, 9.0, -40.0, 1e20, -1e20]
+        values = np.concatenate([3.0 * floats(10000), extremes]).astype("f")
 
         def compute(is_fused):
             with tf.Graph().as_default():
