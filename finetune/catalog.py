@@ -27,6 +27,8 @@ for _name, _factory in [
 ]:
     TASKS.register(_name, _factory)
 TASKS.register("c3", choice.c3)
+TASKS.register("chid", choice.chid)
+TASKS.register("clue_chid", choice.clue_chid)
 TASKS.register("swag", choice.swag)
 TASKS.register("dbqa", ranking.dbqa)
 

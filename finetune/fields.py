@@ -8,6 +8,25 @@ from typing import Any, Tuple
 REQUIRED: Any = object()  # Instead of a default.
 
 
+def find(row: Any, name: str, default: Any = None) -> Any:
+    """Returns what a row has under a name, or else the default.
+
+    Args:
+      row: Name -> value.
+      name: Of the value; "a.b" is what "b" says in the object that "a" holds, unless
+        the row has that very name.
+      default: What is returned where there is nothing of that name.
+    """
+    if name in row:
+        return row[name]
+    found = row
+    for part in name.split("."):
+        if not isinstance(found, dict) or part not in found:
+            return default
+        found = found[part]
+    return found
+
+
 def value(
     row: Any, name: str, kinds: Tuple[type, ...], what: str, default: Any = REQUIRED
 ) -> Any:
@@ -15,7 +34,7 @@ def value(
 
     Args:
       row: Name -> value.
-      name: Of the value.
+      name: Of the value; see `find`.
       kinds: Types that the value may have; True and False are no numbers.
       what: What it must be, in words.
       default: What is returned where there is none, if there may be none.
@@ -25,12 +44,12 @@ def value(
     """
     if not isinstance(row, dict):
         raise ValueError("expected an object with %r, found %.60r." % (name, row))
-    if name not in row and default is REQUIRED:
+    found = find(row, name, default)
+    if found is REQUIRED:
         raise ValueError(
             "there is no %r, expected %s; found: %s."
             % (name, what, ", ".join(map(repr, row)) or "nothing")
         )
-    found = row.get(name, default)
     is_wrong_flag = isinstance(found, bool) and bool not in kinds
     if not isinstance(found, kinds) or is_wrong_flag:
         raise ValueError("%r is %.60r, expected %s." % (name, found, what))

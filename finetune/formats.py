@@ -19,6 +19,7 @@ from typing import (
     List,
     NamedTuple,
     Optional,
+    Sequence,
     Tuple,
     Union,
 )
@@ -32,6 +33,8 @@ NumberedRow = Tuple[int, Row]  # The first line has number 1.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMPRESSED = ".gz"
 _JSON_SPACE = re.compile(r"[ \t\r\n]*")
+# Lists in lists in lists, and numbers of thousands of digits, are errors of their own.
+_JSON_ERRORS = (ValueError, RecursionError)
 
 
 class Format(NamedTuple):
@@ -48,17 +51,21 @@ class Format(NamedTuple):
     separator: str = ""
 
 
-def unquoted_rows(path: str) -> Iterator[NumberedRow]:
-    """Yields the rows of a TSV file in which a double quote is a character.
+def unquoted_rows(path: str, separator: str = "\t") -> Iterator[NumberedRow]:
+    """Yields the rows of a file in which a double quote is a character.
 
     Blank lines at the end are no rows; a blank line between rows is a row with one
     empty field.
+
+    Args:
+      path: The file.
+      separator: What stands between fields, one or more characters.
 
     Raises:
       ValueError: The file is not UTF-8; the message starts with path:line.
     """
     for number, line in lines(path):
-        yield number, line.split("\t")
+        yield number, line.split(separator)
 
 
 def quoted_rows(path: str, delimiter: str) -> Iterator[NumberedRow]:
@@ -71,7 +78,9 @@ def quoted_rows(path: str, delimiter: str) -> Iterator[NumberedRow]:
       ValueError: The file is not UTF-8 or a quote is out of place; the message starts
         with path:line, the line at which the row begins.
     """
-    stream = io.StringIO(read_text(path).rstrip("\r\n"), newline="")
+    text = read_text(path).rstrip("\r\n")
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
@@ -101,10 +110,9 @@ def json_lines(path: str) -> Iterator[NumberedRow]:
         if line.strip():
             try:
                 value = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise files.error_at(
-                    path, number, "not JSON: %s" % error.msg
-                ) from error
+            except _JSON_ERRORS as error:
+                message = "not JSON: %s" % _reason(error)
+                raise files.error_at(path, number, message) from error
             yield number, _checked_object(value, path, number)
 
 
@@ -120,6 +128,7 @@ def json_rows(path: str) -> Iterator[NumberedRow]:
     text = read_text(path)
     start = _skip_space(text, 0)
     if text[start : start + 1] != "[":
+        _refuse_lone_object(text, start, path)
         yield from json_lines(path)
         return
     line, counted = 1, 0
@@ -148,19 +157,39 @@ ENDINGS = {
 }
 
 
-def named(name: str) -> Format:
+def named(name: str, separator: Optional[str] = None) -> Format:
     """Returns a format by its name.
 
+    Args:
+      name: Of FORMATS.
+      separator: What stands between fields; None for what the format says.
+
     Raises:
-      ValueError: There is none of that name.
+      ValueError: There is none of that name, or it has no such separator.
     """
     if name not in FORMATS:
         raise registry.unknown_name("format", name, FORMATS)
-    return FORMATS[name]
+    found = FORMATS[name]
+    if separator is None:
+        return found
+    if found.has_keys:
+        raise ValueError("Fields of the format %s have no separator." % name)
+    fixed: str = separator
+    if name == "tsv":
+        words = "separated by %r, no quoting" % separator
+        return Format(lambda path: unquoted_rows(path, fixed), False, words)
+    if len(separator) != 1:
+        raise ValueError(
+            "The separator %r is not one character, as that of the format %s must be; "
+            "that of tsv, where quotes are characters, may be longer."
+            % (separator, name)
+        )
+    words = "separated by %r, quoted" % separator
+    return Format(lambda path: quoted_rows(path, fixed), False, words)
 
 
-def of_path(path: str) -> Format:
-    """Returns the format that the ending of a file's name tells.
+def of_path(path: str, separator: Optional[str] = None) -> Format:
+    """Returns the format that the ending of a file's name tells; see `named`.
 
     Raises:
       ValueError: It tells none.
@@ -171,7 +200,7 @@ def of_path(path: str) -> Format:
             "for any other name give the format: %s."
             % (path, ending(path), " ".join(ENDINGS), COMPRESSED, ", ".join(FORMATS))
         )
-    return FORMATS[ENDINGS[ending(path)]]
+    return named(ENDINGS[ending(path)], separator)
 
 
 def ending(path: str) -> str:
@@ -181,29 +210,36 @@ def ending(path: str) -> str:
 
 
 def keyed_rows(
-    path: str, format_name: Optional[str] = None
+    path: str, format_name: Optional[str] = None, columns: Sequence[str] = ()
 ) -> Iterator[Tuple[int, Dict[str, Any]]]:
     """Yields (line number, column -> value) for every row of a file.
 
     Args:
-      path: The file. Where its rows have columns, the first one names them.
+      path: The file.
       format_name: Of FORMATS; None tells it by the ending of the path.
+      columns: Names of the columns; if there are none and rows have columns, the
+        first row names them.
 
     Raises:
-      ValueError: A row is malformed; the message starts with path:line.
+      ValueError: A row is malformed, or a name is there twice; the message starts
+        with path:line.
     """
     file_format = named(format_name) if format_name else of_path(path)
-    header: List[str] = []
+    header = list(columns)
     for line, row in file_format.rows(path):
         if isinstance(row, dict):
             yield line, row
         elif not header:
             header = row
+            twice = [name for name in header if name and header.count(name) > 1]
+            if twice:
+                message = "the header names the column %r twice." % twice[0]
+                raise files.error_at(path, line, message)
         elif len(row) != len(header):
             raise files.error_at(
                 path,
                 line,
-                "found %d columns (%s), the header has %d. Mend or remove the row."
+                "found %d columns (%s), expected %d. Mend or remove the row."
                 % (len(row), file_format.separator, len(header)),
             )
         else:
@@ -221,11 +257,13 @@ def read_json(path: str, hint: str = "") -> Any:
       FileNotFoundError: There is no such file.
       ValueError: It is not JSON; the message starts with path:line.
     """
+    text = read_text(path)
     try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        message = "not JSON: %s. %s" % (error.msg, hint)
-        raise files.error_at(path, error.lineno, message.rstrip()) from error
+        return json.loads(text)
+    except _JSON_ERRORS as error:
+        message = "not JSON: %s. %s" % (_reason(error), hint)
+        line = getattr(error, "lineno", 1)
+        raise files.error_at(path, line, message.rstrip()) from error
 
 
 def lines(path: str) -> Iterator[Tuple[int, str]]:
@@ -277,6 +315,31 @@ def _checked_object(value: Any, path: str, line: int) -> Dict[str, Any]:
     return value
 
 
+def _refuse_lone_object(text: str, start: int, path: str) -> None:
+    """Refuses a JSON object that goes over several lines, as it is no row.
+
+    Raises:
+      ValueError: There is one.
+    """
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, start)
+    except _JSON_ERRORS:
+        return  # Whoever reads the lines says where.
+    if isinstance(value, dict) and "\n" in text[start:end]:
+        raise files.error_at(
+            path,
+            text.count("\n", 0, start) + 1,
+            "expected a list of objects, or an object in each line; found one object "
+            "over several lines, with the keys %s."
+            % (", ".join(map(repr, list(value)[:10])) or "none"),
+        )
+
+
+def _reason(error: Exception) -> str:
+    """Returns what is wrong with some JSON, in the parser's words."""
+    return getattr(error, "msg", str(error))
+
+
 def _list_items(text: str, start: int, path: str) -> Iterator[Tuple[int, Any]]:
     """Yields (position, value) of each item of the JSON list that starts there."""
 
@@ -290,8 +353,9 @@ def _list_items(text: str, start: int, path: str) -> Iterator[Tuple[int, Any]]:
     while is_open:
         try:
             value, end = decoder.raw_decode(text, position)
-        except json.JSONDecodeError as found:
-            raise error(found.pos, found.msg) from found
+        except _JSON_ERRORS as found:
+            place = getattr(found, "pos", position)
+            raise error(place, _reason(found)) from found
         yield position, value
         end = _skip_space(text, end)
         mark = text[end : end + 1]

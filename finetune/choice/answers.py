@@ -1,5 +1,6 @@
 """What a model answered: rows, the files of scorers, and where it was wrong."""
 
+import functools
 import json
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -9,11 +10,17 @@ from finetune import task as task_lib
 from finetune.classification import metrics
 
 SHOWN_CONTEXT = 200  # Characters of a context that are shown.
+PREDICTED = "predict.json"
+FORMS = ("label", "answer", "object")
 
 
-def writer() -> task_lib.Writer:
-    """Returns the writer of multiple choice."""
-    return task_lib.Writer(rows=rows, files=files)
+def writer(form: str = "label") -> task_lib.Writer:
+    """Returns the writer of multiple choice.
+
+    Args:
+      form: Of the file for scorers, one of FORMS.
+    """
+    return task_lib.Writer(rows=rows, files=functools.partial(files, form))
 
 
 def rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
@@ -34,16 +41,23 @@ def rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
         yield row
 
 
-def files(predictions: task_lib.Predictions) -> Dict[str, str]:
-    """Returns the lines that C3's scorers read: {"id": 508, "label": 2}.
+def files(form: str, predictions: task_lib.Predictions) -> Dict[str, str]:
+    """Returns what scorers read: the id of each question and the index it got.
 
-    An id that is written as a number is one in the line, as in C3's test file.
+    With "label", as C3 has it, there is a line {"id": 508, "label": 2} for each
+    question; with "answer", as FewCLUE has it, {"id": 508, "answer": 2}; an id that
+    is written as a number is one. With "object", as CLUE has it for ChID, there is
+    one object of all ids.
     """
+    answered = list(_answered(predictions))
+    if form == "object":
+        found = {example.id: chosen for example, chosen in answered}
+        return {PREDICTED: json.dumps(found, ensure_ascii=False, indent=1) + "\n"}
     lines = [
-        json.dumps({"id": _number_or_text(example.id), "label": chosen})
-        for example, chosen in _answered(predictions)
+        json.dumps({"id": _number_or_text(example.id), form: chosen}) + "\n"
+        for example, chosen in answered
     ]
-    return {"predict.json": "".join(line + "\n" for line in lines)}
+    return {PREDICTED: "".join(lines)}
 
 
 def analyze(predictions: task_lib.Predictions) -> task_lib.Analysis:
@@ -97,7 +111,9 @@ def _mistakes(predictions: task_lib.Predictions) -> List[task_lib.Mistake]:
     mistakes = [
         task_lib.Mistake(
             id=example.id,
-            text="%s | %s" % (shortened(example.context), example.question),
+            text=" | ".join(
+                filter(None, (shortened(example.context), example.question))
+            ),
             expected=example.choices[example.label],
             predicted=example.choices[chosen],
             badness=float(loss),

@@ -4,7 +4,7 @@ Glossary: B questions in the batch, T tokens in the longest sequence, K choices.
 """
 
 import dataclasses
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -20,7 +20,21 @@ BATCH = 1024  # Questions handed to the tokenizer at a time.
 # How a sequence is put together.
 CHOICE_FIRST = "choice_question_context"  # [CLS] choice [SEP] question [SEP] context.
 CONTINUATION = "context_continuation"  # [CLS] context [SEP] question choice [SEP].
-LAYOUTS = (CHOICE_FIRST, CONTINUATION)
+CLOZE = "cloze"  # [CLS] context with the choice in its blank [SEP].
+
+
+class _Parts(NamedTuple):
+    """What a sequence is put together from: texts, or their ids.
+
+    Attributes:
+      context: What there is to know; of a cloze, what stands before the blank.
+      question: What is asked; of a cloze, what stands after the blank.
+      choice: One of the choices.
+    """
+
+    context: Any
+    question: Any
+    choice: Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,10 +47,13 @@ class ChoiceFeatures(task_lib.FeatureBuilder):
     Attributes:
       num_choices: K.
       layout: One of LAYOUTS.
+      blank: What stands in a context for the choice; for CLOZE only. If it stands
+        there several times, the choice is put into all of them.
     """
 
     num_choices: int
     layout: str = CHOICE_FIRST
+    blank: str = ""
 
     def specs(self):
         rows = (-1, self.num_choices)
@@ -51,7 +68,9 @@ class ChoiceFeatures(task_lib.FeatureBuilder):
     def build(self, examples, context):
         for start in range(0, len(examples), BATCH):
             batch = examples[start : start + BATCH]
-            for example, parts in zip(batch, _encoded(batch, context.tokenizer)):
+            texts = [self._parts(example) for example in batch]
+            encoded = _encoded(texts, context.tokenizer)
+            for example, parts in zip(batch, encoded):
                 yield self._features(example, parts, context)
 
     def fingerprint(self, context):
@@ -71,20 +90,31 @@ class ChoiceFeatures(task_lib.FeatureBuilder):
         mask = tf.sequence_mask(lengths, layers.shape_list(ids)[1], tf.int32)
         return modeling.Inputs(ids, mask, _by_choice(features["segment_ids"]))
 
+    def _parts(self, example: reader.Example) -> List[_Parts]:
+        """Returns the texts of each choice's sequence."""
+        if self.layout != CLOZE:
+            return [
+                _Parts(example.context, example.question, choice)
+                for choice in example.choices
+            ]
+        before, _, after = example.context.partition(self.blank)
+        return [
+            _Parts(before, after.replace(self.blank, choice), choice)
+            for choice in example.choices
+        ]
+
     def _features(
         self,
         example: reader.Example,
-        parts: Tuple[List[int], List[int], List[List[int]]],
+        parts: List[_Parts],
         context: task_lib.FeatureContext,
     ) -> Dict[str, Any]:
-        passage, question, choices = parts
-        join = join_choice_first if self.layout == CHOICE_FIRST else join_continuation
+        join = _JOINS[self.layout]
         sequences = [
-            join(passage, question, choice, context.tokenizer, context.max_seq_length)
-            for choice in choices
+            join(*each, context.tokenizer, context.max_seq_length) for each in parts
         ]
         lengths = np.zeros([self.num_choices], np.int64)
-        lengths[: len(choices)] = [len(ids) for ids, _ in sequences]
+        lengths[: len(sequences)] = [len(ids) for ids, _ in sequences]
         columns = np.zeros([2, lengths.max(), self.num_choices], np.int64)
         for number, sequence in enumerate(sequences):
             columns[:, : lengths[number], number] = sequence
@@ -92,7 +122,7 @@ class ChoiceFeatures(task_lib.FeatureBuilder):
             "input_ids": columns[0],  # [T, K]
             "segment_ids": columns[1],
             "length": lengths,
-            "num_choices": len(choices),
+            "num_choices": len(sequences),
             "label": 0 if example.label is None else example.label,
         }
 
@@ -137,6 +167,35 @@ def join_continuation(
     return first + second, [0] * len(first) + [1] * len(second)
 
 
+def join_cloze(
+    before: List[int],
+    after: List[int],
+    choice: List[int],
+    tokenizer: Any,
+    max_seq_length: int,
+) -> Tuple[List[int], List[int]]:
+    """Returns (ids, segments) of [CLS] before choice after [SEP].
+
+    Where it is too long, what is farthest from the blank is cut off, on both sides as
+    long as both have something.
+    """
+    room = max_seq_length - 2
+    choice = choice[:room]
+    room -= len(choice)
+    num_before = min(len(before), max(room // 2, room - len(after)))
+    text = before[len(before) - num_before :] + choice + after[: room - num_before]
+    ids = [tokenizer.cls_id] + text + [tokenizer.sep_id]
+    return ids, [0] * len(ids)
+
+
+_JOINS = {
+    CHOICE_FIRST: join_choice_first,
+    CONTINUATION: join_continuation,
+    CLOZE: join_cloze,
+}
+LAYOUTS = tuple(_JOINS)
+
+
 def _fitting(
     question: List[int], choice: List[int], room: int
 ) -> Tuple[List[int], List[int]]:
@@ -145,19 +204,14 @@ def _fitting(
     return question, cut or []
 
 
-def _encoded(
-    examples: List[reader.Example], tokenizer: Any
-) -> Iterator[Tuple[List[int], List[int], List[List[int]]]]:
-    """Yields the ids of context, question and each choice."""
-    texts = [
-        text
-        for example in examples
-        for text in (example.context, example.question, *example.choices)
-    ]
-    encoded = iter(tokenizer.encode_batch(texts))
-    for example in examples:
-        context, question = list(next(encoded)), list(next(encoded))
-        yield context, question, [list(next(encoded)) for _ in example.choices]
+def _encoded(examples: List[List[_Parts]], tokenizer: Any) -> Iterator[List[_Parts]]:
+    """Yields the ids of texts; each text is encoded once."""
+    texts = list(
+        dict.fromkeys(text for parts in examples for each in parts for text in each)
+    )
+    by_text = dict(zip(texts, map(list, tokenizer.encode_batch(texts))))
+    for parts in examples:
+        yield [_Parts(*map(by_text.__getitem__, each)) for each in parts]
 
 
 def _by_choice(values: tf.Tensor) -> tf.Tensor:

@@ -1,18 +1,21 @@
-"""Formats of questions with choices: C3, SWAG, and JSON for all others.
+"""Published formats of questions with choices: C3 and SWAG.
 
 Each parser yields the questions of a file in its order; `reader.ChoiceReader` checks
-what they have in common.
+what they have in common. `cloze` has those of texts with a blank, `rows` reads what
+is laid out otherwise.
 """
 
 import collections
-import dataclasses
-from typing import Any, Dict, Iterator, List, Mapping, Tuple, Union
+import os
+import re
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from finetune import fields, formats
 from finetune.choice import reader
 from util import files
 
-JSON_COLUMNS = ("id", "context", "question", "choices", "answer")
+# Beside a file of dialogues, C3 has one of other texts.
+_DIALOGUES = re.compile(r"((?:c3-)?)d-(.*)")
 
 
 def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
@@ -25,12 +28,25 @@ def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
     Raises:
       ValueError: Something is missing; the message says in which question.
     """
-    dialogues = formats.read_json(path)
-    if not isinstance(dialogues, list):
-        raise ValueError("%s: expected a JSON list of dialogues." % path)
+    return _c3([path], has_answers)
+
+
+def c3_parts(path: str, has_answers: bool) -> Iterator[reader.Found]:
+    """Parses a file of C3 and, with d-train.json, also m-train.json beside it.
+
+    Raises:
+      FileNotFoundError: There is one of the two only.
+      ValueError: See `c3`.
+    """
+    folder, name = os.path.split(path)
+    found = _DIALOGUES.fullmatch(name)
+    others = [os.path.join(folder, "%sm-%s" % found.groups())] if found else []
+    return _c3([path] + others, has_answers)
+
+
+def _c3(paths: Sequence[str], has_answers: bool) -> Iterator[reader.Found]:
     counts: Dict[str, int] = collections.defaultdict(int)
-    for position, dialogue in enumerate(dialogues):
-        place = "%s: dialogue %d" % (path, position + 1)
+    for position, (place, dialogue) in enumerate(_dialogues(paths)):
         context, questions, name = _dialogue(dialogue, position, place)
         for number, question in enumerate(questions, start=1):
             default_id = "%s-%d" % (name, counts[name])
@@ -42,6 +58,16 @@ def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
                 )
             except ValueError as error:
                 raise ValueError("%s: %s" % (place_of_question, error)) from error
+
+
+def _dialogues(paths: Sequence[str]) -> Iterator[Tuple[str, Any]]:
+    """Yields (place, dialogue) for all dialogues of some files."""
+    for path in paths:
+        dialogues = formats.read_json(path)
+        if not isinstance(dialogues, list):
+            raise ValueError("%s: expected a JSON list of dialogues." % path)
+        for number, dialogue in enumerate(dialogues, start=1):
+            yield "%s: dialogue %d" % (path, number), dialogue
 
 
 def _dialogue(
@@ -103,44 +129,6 @@ def _ending(text: str) -> int:
     if not text.isdecimal():
         raise ValueError("'label' is %r, expected the number of an ending." % text)
     return int(text)
-
-
-@dataclasses.dataclass(frozen=True)
-class Json:
-    """Parses one question per JSON object, under names of the user's own.
-
-    Attributes:
-      columns: Names of JSON_COLUMNS -> keys in the file. The key of the answer holds
-        the text of a choice or its index, from 0. A question without an id is named
-        by its number, from 0.
-    """
-
-    columns: Mapping[str, str]
-
-    def __call__(self, path: str, has_answers: bool) -> Iterator[reader.Found]:
-        for number, (line, row) in enumerate(formats.keyed_rows(path, "json")):
-            try:
-                example, answer = self._question(row, number, has_answers)
-            except ValueError as error:
-                raise files.error_at(path, line, str(error)) from error
-            yield reader.Found("%s:%d" % (path, line), example, answer)
-
-    def _question(
-        self, row: Dict[str, Any], number: int, has_answers: bool
-    ) -> Tuple[reader.Example, Union[str, int, None]]:
-        keys = self.columns
-        example = reader.Example(
-            id=fields.text_or_number(row, keys["id"])
-            if keys["id"] in row
-            else str(number),
-            context=fields.text(row, keys["context"]),
-            question=fields.text(row, keys["question"]),
-            choices=fields.texts(row, keys["choices"]),
-        )
-        if not has_answers:
-            return example, None
-        kinds, what = (str, int), "the text of a choice or its index"
-        return example, fields.value(row, keys["answer"], kinds, what)
 
 
 def _is_list_of(value: Any, kind: type) -> bool:

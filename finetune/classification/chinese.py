@@ -5,10 +5,10 @@ CLUE and FewCLUE are JSON objects, one in each line. A test file with labels is 
 like a development file. Nothing here is downloaded.
 """
 
-from typing import Any, Tuple
+from typing import Any, Dict, Tuple
 
 from finetune import task as task_lib
-from finetune.classification import compose
+from finetune.classification import compose, marks
 from finetune.classification import labels as labels_lib
 
 BINARY = labels_lib.Classes(("0", "1"))
@@ -17,6 +17,7 @@ NLI = labels_lib.Classes(("contradiction", "entailment", "neutral"))
 # number keeps heads as wide as StructBERT's.
 NEWS = labels_lib.Classes(tuple(str(number) for number in range(100, 117)))
 APPS = labels_lib.Classes(tuple(str(number) for number in range(119)))
+TRUTH = labels_lib.Classes(("false", "true"))
 
 NO_LABEL = "-"  # Of pairs on whose label the annotators did not agree.
 HINT = "docs/classification.md says which files these are and who publishes them."
@@ -35,7 +36,10 @@ def _uer(*endings: str, **layout: Any) -> Tuple[compose.File, ...]:
 
 
 def _clue(
-    *train_names: str, dev_name: str = "dev.json", **layout: Any
+    *train_names: str,
+    dev_name: str = "dev.json",
+    test_names: Tuple[str, ...] = ("test.json",),
+    **layout: Any,
 ) -> Tuple[compose.File, ...]:
     """Returns training, development and unlabeled test file in CLUE's form."""
     labeled = dict({"label": "label"}, **layout)
@@ -43,7 +47,7 @@ def _clue(
     return (
         compose.file("train", task_lib.TRAIN, *names, **labeled),
         compose.file("dev", task_lib.DEV, dev_name, **labeled),
-        compose.file("test", task_lib.TEST, "test.json", id="id", **layout),
+        compose.file("test", task_lib.TEST, *test_names, id="id", **layout),
     )
 
 
@@ -59,7 +63,7 @@ def _few(**layout: Any) -> Tuple[compose.File, ...]:
 def _clue_row(
     name: str, files: Tuple[compose.File, ...], labels: Any, **more: Any
 ) -> compose.Row:
-    folders = (name, name.upper(), name + "_public")
+    folders = (name, name.upper(), name + "_public") + more.pop("folders", ())
     return compose.Row(
         name, folders, files, labels, forms=("predict.json",), hint=HINT, **more
     )
@@ -80,9 +84,15 @@ def _uer_row(
     return compose.Row(name, folders, files, labels, forms=("tsv",), hint=HINT)
 
 
-_SENTENCES = {"text_a": "sentence1", "text_b": "sentence2"}
-_PAPER = {"text_a": "keyword", "text_b": "abst", "join_lists": "/"}
-_NEWS = {"text_a": "sentence", "text_b": "keywords"}
+_SENTENCES: Dict[str, Any] = {"text_a": "sentence1", "text_b": "sentence2"}
+_PAPER: Dict[str, Any] = {"text_a": "keyword", "text_b": "abst", "join_lists": "/"}
+_NEWS: Dict[str, Any] = {"text_a": "sentence", "text_b": "keywords"}
+# Does a pronoun mean a noun? CLUE's own baseline marks them so, in one text.
+_NOUN = marks.Mark("target.span1_text", "target.span1_index", "_", "_")
+_PRONOUN = marks.Mark("target.span2_text", "target.span2_index", "[", "]")
+_PRONOUNS: Dict[str, Any] = {"text_a": "text", "marks": (_NOUN, _PRONOUN)}
+_TWO_TESTS = ("test.json", "test1.1.json", "test1.0.json")
+_FEW_EXAMPLES = {"max_seq_length": 256, "num_train_epochs": 10.0}
 
 # XNLI as first published: training pairs translated by machine, with a label spelt
 # otherwise, and one development and test file for all languages.
@@ -100,14 +110,14 @@ _XNLI = (
 ) + tuple(
     compose.file(
         name,
-        task_lib.DEV,
+        role,
         "xnli.%s.tsv" % name,
         "XNLI-1.0/xnli.%s.tsv" % name,
         label="gold_label",
         where=(("language", "zh"),),
         **_SENTENCES,
     )
-    for name in ("dev", "test")
+    for name, role in (("dev", task_lib.DEV), ("test", task_lib.FINAL))
 )
 
 ROWS: Tuple[compose.Row, ...] = (
@@ -142,9 +152,16 @@ ROWS: Tuple[compose.Row, ...] = (
         drop_labels=(NO_LABEL,),
     ),
     _clue_row("cmnli", _clue(**_SENTENCES), NLI, drop_labels=(NO_LABEL,)),
-    _clue_row("tnews", _clue(**_NEWS), NEWS),
+    _clue_row("tnews", _clue(test_names=_TWO_TESTS, **_NEWS), NEWS),
     _clue_row("iflytek", _clue(text_a="sentence"), APPS),
     _clue_row("csl", _clue(**_PAPER), BINARY),
+    _clue_row(
+        "cluewsc",
+        _clue(test_names=_TWO_TESTS, **_PRONOUNS),
+        TRUTH,
+        folders=("cluewsc2020", "CLUEWSC2020", "cluewsc2020_public"),
+        defaults=_FEW_EXAMPLES,
+    ),
     _few_row(
         "eprstmt",
         "eprstmt",
@@ -157,6 +174,7 @@ ROWS: Tuple[compose.Row, ...] = (
     _few_row("tnewsf", "tnews", _few(**_NEWS), NEWS),
     _few_row("iflytekf", "iflytek", _few(text_a="sentence"), APPS),
     _few_row("cslf", "csl", _few(**_PAPER), BINARY),
+    _few_row("cluewscf", "cluewsc", _few(**_PRONOUNS), TRUTH, defaults=_FEW_EXAMPLES),
 )
 
 FACTORIES = compose.factories(ROWS)

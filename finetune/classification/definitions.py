@@ -6,22 +6,26 @@
 All keys are listed in docs/classification.md.
 """
 
+import dataclasses
 import functools
 from typing import Any, Dict, Optional, Tuple, Union
 
 from finetune import definitions, formats, sources
 from finetune import task as task_lib
-from finetune.classification import compose, layouts, metrics
+from finetune.classification import compose, layouts, marks, metrics
 from finetune.classification import labels as labels_lib
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"
-_COLUMNS = ("text_a", "text_b", "label", "id", "logits")
+_TEXTS = ("text_a", "text_b")
+_OTHERS = ("label", "id", "logits")
+_MARK_KEYS = ("text", "start", "before", "after")
 _KEYS = (
-    "header columns text_a text_b label id join_lists where metrics unordered".split()
-)
+    "header columns extra_columns separator comment text_a text_b marks label id "
+    "join_lists where metrics unordered"
+).split()
 KEYS = {
-    CLASSIFICATION: _KEYS + ["labels", "drop_labels", "logits"],
+    CLASSIFICATION: _KEYS + ["labels", "drop_labels", "spelling", "logits"],
     REGRESSION: _KEYS + ["low", "high"],
 }
 _NEEDED = {
@@ -86,67 +90,117 @@ def _files(
     described: definitions.Definition, places: sources.Places
 ) -> Tuple[compose.File, ...]:
     layout = _layout(described)
-    unlabeled = dict(layout, label=None, logits=None)
-    return tuple(
-        compose.file(
-            split.name,
-            split.role,
-            *names,
-            **(unlabeled if split.role == task_lib.TEST else layout),
-        )
-        for split, names in places.files
-    )
+    found = []
+    for split, names in places.files:
+        own = dataclasses.replace(layout, file_names=names)
+        if split.role == task_lib.TEST:
+            own = own.without_labels()
+        found.append(compose.File(split, own))
+    return tuple(found)
 
 
-def _layout(described: definitions.Definition) -> Dict[str, Any]:
-    """Returns the fields of the layout of labeled files."""
-    layout: Dict[str, Any] = {key: _column(described, key) for key in _COLUMNS}
-    layout.update(
+def _layout(described: definitions.Definition) -> layouts.Layout:
+    """Returns the layout of labeled files, without their names."""
+    layout = layouts.Layout(
+        (),
+        text_a=_texts(described, "text_a") or 0,
+        text_b=_texts(described, "text_b"),
+        marks=_marks(described),
+        label=_column(described, "label"),
+        id=_column(described, "id"),
+        logits=_column(described, "logits"),
         format=described.choice("format", formats.FORMATS, None),
+        separator=_separator(described),
         columns=described.texts("columns"),
+        extra_columns=described.flag("extra_columns"),
+        comment=described.text("comment", None),
         join_lists=described.text("join_lists", None),
-        where=_conditions(described),
+        where=_pairs(described, "where", "an object of columns and texts"),
+        spelling=_pairs(described, "spelling", "an object of labels and labels"),
     )
-    layout["header"] = _header(described, layout)
-    return layout
+    return dataclasses.replace(layout, header=_header(described, layout))
+
+
+def _is_column(value: Any) -> bool:
+    is_number = definitions.is_whole(value) and value >= 0
+    return isinstance(value, str) or is_number
 
 
 def _column(described: definitions.Definition, key: str) -> Optional[layouts.Column]:
     value: Any = described.values.get(key)
-    is_number = definitions.is_whole(value) and value >= 0
-    described.expect(
-        key,
-        value is None or isinstance(value, str) or is_number,
-        "a column: its name, or its number from 0",
-    )
+    expected = "a column: its name, or its number from 0"
+    described.expect(key, value is None or _is_column(value), expected)
     return value
 
 
-def _conditions(described: definitions.Definition) -> Tuple[Tuple[str, str], ...]:
-    value = described.mapping("where")
+def _texts(described: definitions.Definition, key: str) -> Optional[layouts.Columns]:
+    """Returns the column of a text, or several."""
+    value: Any = described.values.get(key)
+    if not isinstance(value, list):
+        return _column(described, key)
+    are_columns = bool(value) and all(map(_is_column, value))
+    described.expect(key, are_columns, "a column, or a list of columns")
+    return tuple(value)
+
+
+def _marks(described: definitions.Definition) -> Tuple[marks.Mark, ...]:
+    value: Any = described.values.get("marks", [])
+    is_legal = isinstance(value, list) and all(map(_is_mark, value))
+    expected = 'a list of objects {"text": column, "start": column}, each also with '
+    expected += '"before" and "after", texts'
+    described.expect("marks", is_legal, expected)
+    return tuple(marks.Mark(**each) for each in value)
+
+
+def _is_mark(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"text", "start"} <= set(value) <= set(_MARK_KEYS)
+        and _is_column(value["text"])
+        and _is_column(value["start"])
+        and isinstance(value.get("before", ""), str)
+        and isinstance(value.get("after", ""), str)
+    )
+
+
+def _separator(described: definitions.Definition) -> Optional[str]:
+    value = described.text("separator", None)
+    is_legal = value is None or bool(value) and not set(value) & set('"\r\n')
+    described.expect("separator", is_legal, "characters, none a quote or line end")
+    return value
+
+
+def _pairs(
+    described: definitions.Definition, key: str, expected: str
+) -> Tuple[Tuple[str, str], ...]:
+    value = described.mapping(key)
     are_texts = all(map(definitions.is_text_like, value.values()))
-    described.expect("where", are_texts, "an object of columns and texts")
-    return tuple((column, str(text)) for column, text in value.items())
+    described.expect(key, are_texts, expected)
+    return tuple((name, str(text)) for name, text in value.items())
 
 
 def _header(
-    described: definitions.Definition, layout: Dict[str, Any]
+    described: definitions.Definition, layout: layouts.Layout
 ) -> Union[bool, str]:
     """Returns `header`, which must be said where it cannot be inferred."""
     header = described.values.get("header", True)
     is_legal = isinstance(header, bool) or header == layouts.AUTO
     described.expect("header", is_legal, "true, false or %r" % layouts.AUTO)
-    named = [key for key in _COLUMNS if isinstance(layout[key], str)]
+    named = [
+        key
+        for key in _TEXTS + _OTHERS
+        if any(isinstance(each, str) for each in layouts.list_of(getattr(layout, key)))
+    ]
     if not named and "header" not in described.values:
         raise described.error(
             "'header' is missing; columns are numbered, so it must say whether the "
             "first row names them."
         )
-    if layout["columns"] and header is True:
+    if layout.columns and header is True:
         raise described.error(
             "'columns' names the columns of files without header; header is true."
         )
-    if named and header is False and not layout["columns"]:
+    if named and header is False and not layout.columns:
         raise described.error(
             "%r is a name, but header is false; number the columns, or name all of "
             "them in 'columns'." % named[0]

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from finetune import task as task_lib
-from finetune.classification import tables
+from finetune.classification import cropping, tables
 from util import records
 
 BATCH = 4096  # Texts handed to the tokenizer at a time.
@@ -38,7 +38,8 @@ class TextFeatures(task_lib.FeatureBuilder):
             for example, text_a, text_b in _encoded(
                 examples[start : start + BATCH], context.tokenizer
             ):
-                for pair in self._orders(text_a, text_b, context):
+                shown = _cropped(example, text_a, text_b, context)
+                for pair in self._orders(shown, text_b, context):
                     yield self._features(pair, example, context)
 
     def fingerprint(self, context):
@@ -76,8 +77,8 @@ def join(
     max_seq_length: int,
 ) -> Tuple[List[int], List[int]]:
     """Returns (ids, segments) of one example, at most `max_seq_length` long."""
-    num_special = 2 if text_b is None else 3
-    text_a, text_b = truncate(text_a, text_b, max_seq_length - num_special)
+    room = max_seq_length - _num_special(text_b)
+    text_a, text_b = truncate(text_a, text_b, room)
     ids = [tokenizer.cls_id] + text_a + [tokenizer.sep_id]
     segments = [0] * len(ids)
     if text_b is not None:
@@ -103,6 +104,30 @@ def truncate(
         else:
             length_b -= 1
     return text_a[:length_a], text_b[:length_b]
+
+
+def _num_special(text_b: Optional[List[int]]) -> int:
+    return 2 if text_b is None else 3
+
+
+def _cropped(
+    example: Any,
+    text_a: List[int],
+    text_b: Optional[List[int]],
+    context: task_lib.FeatureContext,
+) -> List[int]:
+    """Returns the first text, short enough if the example says what must stay of it.
+
+    Texts that are tokens already have no characters to look for.
+    """
+    kept = getattr(example, "kept", ())
+    if not kept or not isinstance(example.text_a, str):
+        return text_a
+    room = context.max_seq_length - _num_special(text_b)
+    length = len(truncate(text_a, text_b, room)[0])
+    if length == len(text_a):
+        return text_a
+    return cropping.around(example.text_a, kept, context.tokenizer, length)
 
 
 def _encoded(

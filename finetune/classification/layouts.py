@@ -4,14 +4,18 @@ Columns are named as in the header or as the keys of JSON objects, or numbered f
 """
 
 import dataclasses
+import math
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 from finetune import fields as fields_lib
 from finetune import formats
+from finetune.classification import marks as marks_lib
 from util import files
 
 Column = Union[str, int]
+Columns = Union[Column, Tuple[Column, ...]]  # What stands in several is joined.
 AUTO = "auto"  # A header is there if the first row names the columns.
+_MISSING = object()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,17 +25,22 @@ class Layout:
     Attributes:
       file_names: Candidates, relative to the task's folder or absolute; the first that
         exists is read.
-      text_a: Column of the first text.
-      text_b: Column of the second text.
+      text_a: Column of the first text, or several.
+      text_b: Column of the second text, or several.
+      marks: Parts of the first text that are marked.
       label: Column of the label; None for a test file.
       id: Column of the example's name; None, or where a file lacks it, counts rows
         from 0.
       logits: Column of a teacher's logits, numbers with spaces between them.
       format: Name of a format; None tells it by the ending of the file.
+      separator: What stands between fields; None for what the format says.
       header: Whether the first row names the columns; AUTO looks for their names.
       columns: Names of the columns of a file without header, all of them in order.
+      bare_columns: The same of a file that has no labels; () for none.
       num_columns: Columns of every row of a file without header; None takes those
         of the first row.
+      extra_columns: Whether rows may have more columns, which are not read.
+      comment: What lines begin with that are no rows, as blank ones are not then.
       join_lists: What to put between the items where a JSON value is a list.
       where: (column, text) pairs; rows that have something else are not read.
       spelling: (label in the file, label that is meant) pairs.
@@ -40,15 +49,20 @@ class Layout:
     """
 
     file_names: Tuple[str, ...]
-    text_a: Column
-    text_b: Optional[Column] = None
+    text_a: Columns
+    text_b: Optional[Columns] = None
+    marks: Tuple[marks_lib.Mark, ...] = ()
     label: Optional[Column] = None
     id: Optional[Column] = None
     logits: Optional[Column] = None
     format: Optional[str] = None
+    separator: Optional[str] = None
     header: Union[bool, str] = True
     columns: Tuple[str, ...] = ()
+    bare_columns: Tuple[str, ...] = ()
     num_columns: Optional[int] = None
+    extra_columns: bool = False
+    comment: Optional[str] = None
     join_lists: Optional[str] = None
     where: Tuple[Tuple[Column, str], ...] = ()
     spelling: Tuple[Tuple[str, str], ...] = ()
@@ -56,9 +70,26 @@ class Layout:
 
     def required(self) -> List[Column]:
         """Returns the columns that a file must have."""
-        columns = [self.text_a, self.text_b, self.label, self.logits]
-        columns += [column for column, _ in self.where]
-        return [column for column in columns if column is not None]
+        columns = list_of(self.text_a) + list_of(self.text_b)
+        columns += list_of(self.label) + list_of(self.logits)
+        columns += [column for mark in self.marks for column in (mark.text, mark.start)]
+        return columns + [column for column, _ in self.where]
+
+    def without_labels(self) -> "Layout":
+        """Returns the layout of files like this one that have texts only."""
+        dropped = (self.label, self.logits)
+        bare = tuple(name for name in self.columns if name not in dropped)
+        return dataclasses.replace(self, label=None, logits=None, bare_columns=bare)
+
+    def file_format(self, path: str) -> formats.Format:
+        """Returns how a file is read.
+
+        Raises:
+          ValueError: Neither layout nor path tells.
+        """
+        if self.format:
+            return formats.named(self.format, self.separator)
+        return formats.of_path(path, self.separator)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,20 +121,23 @@ class Table:
         line, fields = row
         if isinstance(fields, list):
             return fields[self.indexes[column]]
-        if column not in fields:
+        value = fields_lib.find(fields, str(column), _MISSING)
+        if value is _MISSING:
             keys = ", ".join(map(repr, fields))
             raise files.error_at(
                 self.path, line, "the object has no key %r; it has %s." % (column, keys)
             )
-        return fields[column]
+        return value
 
-    def text(self, row: formats.NumberedRow, column: Column) -> str:
-        """Returns what stands in a column of a row, as text.
+    def text(self, row: formats.NumberedRow, column: Columns) -> str:
+        """Returns what stands in a column of a row, as text, or in several.
 
         Raises:
           ValueError: It is a JSON value that is no text; the message starts with
             path:line.
         """
+        if isinstance(column, tuple):
+            return " ".join(filter(None, (self.text(row, each) for each in column)))
         value = self.value(row, column)
         try:
             return value if isinstance(row[1], list) else self._as_text(value)
@@ -118,7 +152,7 @@ class Table:
             return ""
         if isinstance(value, bool):
             return str(value).lower()
-        if isinstance(value, (int, float)):
+        if isinstance(value, (int, float)) and math.isfinite(value):
             return str(value)
         if isinstance(value, list) and self.layout.join_lists is not None:
             return self.layout.join_lists.join(map(self._as_text, value))
@@ -127,7 +161,31 @@ class Table:
                 "expected a text or a number, found a list; join_lists says what to "
                 "put between its items."
             )
-        raise ValueError("expected a text or a number, found an object.")
+        found = "an object" if isinstance(value, dict) else repr(value)
+        raise ValueError("expected a text or a number, found %s." % found)
+
+
+def list_of(columns: Optional[Columns]) -> List[Column]:
+    if columns is None:
+        return []
+    return list(columns) if isinstance(columns, tuple) else [columns]
+
+
+def fits(path: str, layout: Layout) -> bool:
+    """Whether the first row of a file has, or names, the columns of a layout.
+
+    Raises:
+      ValueError: That row is malformed; the message starts with path:line.
+    """
+    for _, row in layout.file_format(path).rows(path):
+        if isinstance(row, dict):
+            return all(_has_key(row, column) for column in layout.required())
+        known = [name.strip() for name in row] if layout.header else []
+        return all(
+            column < len(row) if isinstance(column, int) else column in known
+            for column in layout.required()
+        )
+    return False
 
 
 def load(path: str, layout: Layout) -> Table:
@@ -141,9 +199,7 @@ def load(path: str, layout: Layout) -> Table:
       ValueError: The file is empty, a column is missing or a row malformed; where a
         line is to blame, the message starts with path:line.
     """
-    file_format = (
-        formats.named(layout.format) if layout.format else formats.of_path(path)
-    )
+    file_format = layout.file_format(path)
     rows = list(file_format.rows(path))
     if not rows:
         raise ValueError("%s: the file is empty." % path)
@@ -163,8 +219,12 @@ def _keyed(path: str, layout: Layout, rows: List[formats.NumberedRow]) -> Table:
                 % (path, column)
             )
     first: Any = rows[0][1]
-    layout, notes = _with_known_id(layout, layout.id in first)
+    layout, notes = _with_known_id(layout, _has_key(first, layout.id))
     return Table(path, layout, rows, {}, notes=notes)
+
+
+def _has_key(row: Any, column: Optional[Column]) -> bool:
+    return fields_lib.find(row, str(column), _MISSING) is not _MISSING
 
 
 def _columnar(
@@ -172,8 +232,16 @@ def _columnar(
 ) -> Table:
     """Returns the table of a file whose rows have columns."""
     lines: List[Tuple[int, List[str]]] = [(line, list(row)) for line, row in rows]
+    if layout.comment:
+        lines = [each for each in lines if not _is_comment(each[1], layout.comment)]
+        if not lines:
+            raise ValueError("%s: every line is a comment or blank." % path)
     has_header, notes = _header_is_there(path, layout, lines[0][1])
-    names = lines.pop(0)[1] if has_header else list(layout.columns)
+    if len(lines) < len(rows):
+        text = "%d lines are blank or begin with %r and were passed over."
+        notes += (text % (len(rows) - len(lines), layout.comment),)
+    names = _names(layout, lines[0][1], has_header)
+    lines = lines[1:] if has_header else lines
     if not lines:
         raise ValueError("%s: the file has a header but no rows." % path)
     width = len(names) or layout.num_columns or len(lines[0][1])
@@ -183,8 +251,19 @@ def _columnar(
     indexes = {
         column: _index(column, names, width, path, has_header) for column in wanted
     }
+    notes += more_notes
+    if layout.extra_columns:
+        width = len(names) or 1 + max(indexes.values())
+        num_longer = sum(len(fields) > width for _, fields in lines)
+        lines = [(line, fields[:width]) for line, fields in lines]
+        if num_longer:
+            notes += ("%d rows have more than %d columns." % (num_longer, width),)
     kept, skipped = _check_widths(lines, width, layout, path, separator)
-    return Table(path, layout, kept, indexes, skipped, notes + more_notes)
+    return Table(path, layout, kept, indexes, skipped, notes)
+
+
+def _is_comment(fields: List[str], comment: str) -> bool:
+    return not any(fields) or fields[0].startswith(comment)
 
 
 def _with_known_id(layout: Layout, is_known: bool) -> Tuple[Layout, Tuple[str, ...]]:
@@ -207,12 +286,18 @@ def _header_is_there(
             "%s: header %r looks for the names of the columns in the first row, but "
             "all are numbered; say true or false." % (path, AUTO)
         )
-    if all(name in first for name in names):
+    if set(names) <= {name.strip() for name in first}:
         return True, ("The first row names the columns.",)
-    note = "There is no header; the columns are taken to be %s." % ", ".join(
-        layout.columns
-    )
-    return False, (note,)
+    note = "There is no header; the columns are taken to be %s."
+    return False, (note % ", ".join(_names(layout, first, False)),)
+
+
+def _names(layout: Layout, first: List[str], is_header: bool) -> List[str]:
+    """Returns the names of the columns, none where they are only numbered."""
+    if is_header:
+        return [name.strip() for name in first]
+    is_bare = len(first) == len(layout.bare_columns)
+    return list(layout.bare_columns if is_bare else layout.columns)
 
 
 def _index(

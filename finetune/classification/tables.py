@@ -9,6 +9,7 @@ from finetune import formats, sources
 from finetune import task as task_lib
 from finetune.classification import labels as labels_lib
 from finetune.classification import layouts as layouts_lib
+from finetune.classification import marks as marks_lib
 from util import files
 
 Label = Union[int, float]
@@ -23,6 +24,7 @@ class Example(NamedTuple):
       text_b: The second text of a pair.
       label: Class index or number; None in a test split.
       soft_targets: A teacher's logits, one per class.
+      kept: Which characters of the first text stay however short it is cut.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Example(NamedTuple):
     text_b: Optional[str] = None
     label: Optional[Label] = None
     soft_targets: Optional[Tuple[float, ...]] = None
+    kept: Tuple[marks_lib.Span, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,13 +66,14 @@ class TableReader(task_lib.Reader):
         """Parses a file, the task's or any other with its columns.
 
         A split that the task does not have is taken to have texts only. Another ending
-        than that of the task's files may tell another format.
+        than that of the task's files may tell another format, and where the task's
+        have several forms, the columns tell which is meant.
         """
         table = layouts_lib.load(path, self._layout(path, split))
         examples: Dict[str, Example] = {}
-        dropped = []
+        dropped, empty = [], []
         for position, row in enumerate(table.rows):
-            line, label = row[0], _label_text(table, row)
+            line, label = row[0], self._label_text(table, row)
             if label is not None and label in self.drop_labels:
                 dropped.append((line, "label %r" % label))
                 continue
@@ -77,10 +81,18 @@ class TableReader(task_lib.Reader):
             if example.id in examples:
                 raise files.error_at(path, line, "the id %r is not new." % example.id)
             examples[example.id] = example
+            if not all(text.strip() for text in example[1:3] if text is not None):
+                empty.append(line)
         if not examples:
             raise ValueError("%s: every row has a label that is left out." % path)
+        notes = list(table.notes)
+        if empty:
+            notes.append(
+                "%d of %d rows have an empty text, the first in line %d."
+                % (len(empty), len(examples), empty[0])
+            )
         skipped = tuple(sorted(table.skipped + tuple(dropped)))
-        return task_lib.Dataset(path, list(examples.values()), skipped, table.notes)
+        return task_lib.Dataset(path, list(examples.values()), skipped, tuple(notes))
 
     def label_names(self, path: str, split: task_lib.Split) -> Tuple[str, ...]:
         """Returns the labels that a file has, in order; numbers as numbers.
@@ -89,7 +101,7 @@ class TableReader(task_lib.Reader):
           ValueError: The file is malformed or has fewer than two labels.
         """
         table = layouts_lib.load(path, self._layout(path, split))
-        found = {_label_text(table, row) for row in table.rows}
+        found = {self._label_text(table, row) for row in table.rows}
         kept = found - {None} - set(self.drop_labels)
         names = labels_lib.in_order(name for name in kept if name is not None)
         if len(names) < 2:
@@ -106,11 +118,14 @@ class TableReader(task_lib.Reader):
             names = [os.path.basename(name) for name in layout.file_names]
             if os.path.basename(path) in names:
                 return layout
-        layout = own[0] if own else _unlabeled(self.layouts[-1][1])
-        endings = {formats.ending(name) for name in layout.file_names}
-        if formats.ending(path) not in endings:
-            layout = dataclasses.replace(layout, format=None)
-        return layout
+        if not own:
+            own = [_unlabeled(layout) for _, layout in reversed(self.layouts)]
+        candidates = [_in_format(path, layout) for layout in own]
+        if len(candidates) > 1:
+            for layout in candidates:
+                if layouts_lib.fits(path, layout):
+                    return layout
+        return candidates[0]
 
     def _example(
         self,
@@ -120,13 +135,35 @@ class TableReader(task_lib.Reader):
         position: int,
     ) -> Example:
         layout = table.layout
+        text_a, kept = _marked(table, row)
         return Example(
             id=str(position) if layout.id is None else table.text(row, layout.id),
-            text_a=table.text(row, layout.text_a),
+            text_a=text_a,
             text_b=None if layout.text_b is None else table.text(row, layout.text_b),
             label=None if label is None else self._parsed(label, table.path, row[0]),
             soft_targets=self._soft_targets(table, row),
+            kept=kept,
         )
+
+    def _label_text(
+        self, table: layouts_lib.Table, row: formats.NumberedRow
+    ) -> Optional[str]:
+        """Returns the label of a row as it is meant, None where the file has none.
+
+        Raises:
+          ValueError: It is empty; the message starts with path:line.
+        """
+        layout = table.layout
+        if layout.label is None:
+            return None
+        value = table.value(row, layout.label)
+        if isinstance(value, float) and value.is_integer():
+            text = str(int(value))  # 1.0 in JSON is what 1 is.
+        else:
+            text = table.text(row, layout.label).strip()
+        if not text and text not in self.drop_labels:
+            raise files.error_at(table.path, row[0], "the label is empty.")
+        return dict(layout.spelling).get(text, text)
 
     def _parsed(self, label: str, path: str, line: int) -> Label:
         try:
@@ -157,20 +194,37 @@ class TableReader(task_lib.Reader):
         return logits
 
 
-def _label_text(table: layouts_lib.Table, row: formats.NumberedRow) -> Optional[str]:
-    """Returns the label of a row, None where the file has none.
+def _marked(
+    table: layouts_lib.Table, row: formats.NumberedRow
+) -> Tuple[str, Tuple[marks_lib.Span, ...]]:
+    """Returns the first text with its marks, and what of it must stay.
 
     Raises:
-      ValueError: It is empty; the message starts with path:line.
+      ValueError: A part is not where it should be; the message starts with path:line.
     """
     layout = table.layout
-    if layout.label is None:
-        return None
-    text = table.text(row, layout.label)
-    if not text:
-        raise files.error_at(table.path, row[0], "the label is empty.")
-    return dict(layout.spelling).get(text, text)
+    text = table.text(row, layout.text_a)
+    if not layout.marks:
+        return text, ()
+    parts = []
+    for mark in layout.marks:
+        part, start = table.text(row, mark.text), table.value(row, mark.start)
+        try:
+            span = marks_lib.check(text, part, start)
+        except ValueError as error:
+            message = "%r: %s" % (mark.text, error)
+            raise files.error_at(table.path, row[0], message) from error
+        parts.append(marks_lib.Part(span, mark.before, mark.after))
+    return marks_lib.put(text, parts)
 
 
 def _unlabeled(layout: layouts_lib.Layout) -> layouts_lib.Layout:
-    return dataclasses.replace(layout, label=None, logits=None, where=())
+    return dataclasses.replace(layout.without_labels(), where=())
+
+
+def _in_format(path: str, layout: layouts_lib.Layout) -> layouts_lib.Layout:
+    """Returns a layout that reads a file whose ending may tell another format."""
+    endings = {formats.ending(name) for name in layout.file_names}
+    if formats.ending(path) in endings:
+        return layout
+    return dataclasses.replace(layout, format=None)

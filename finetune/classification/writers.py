@@ -83,12 +83,12 @@ def _json_lines(names: Tuple[str, ...], predictions: task_lib.Predictions) -> st
     """Returns what CLUE's server takes: {"id": 0, "label": "neutral"} in each line."""
     lines = []
     for example_id, label in zip(predictions.ids, _class_values(names, predictions)):
-        row = {"id": _as_number(example_id), "label": label}
+        row = {"id": as_number(example_id), "label": label}
         lines.append(json.dumps(row, ensure_ascii=False) + "\n")
     return "".join(lines)
 
 
-def _as_number(example_id: str) -> Any:
+def as_number(example_id: str) -> Any:
     """Returns the number that an id spells, or the id."""
     is_number = example_id.isdigit() and str(int(example_id)) == example_id
     return int(example_id) if is_number else example_id

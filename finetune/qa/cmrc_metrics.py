@@ -21,9 +21,10 @@ _RUNS = re.compile("([%s])" % (_CHINESE + re.escape("".join(sorted(_PUNCTUATION)
 _TREEBANK = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r'(?<=[ (\[{<])"', r" `` "),  # An opening quotation mark,
+        (r'^ "', " `` "),  # An opening quotation mark,
+        (r"(?<=[ (\[{<«“‘„])(?:\"|(?<!^ )'')", r" `` "),
         (r'"', " '' "),  # and a closing one.
-        (r"(?<=[ (])'(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"' "),
+        (r"(?<!\w)'(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"' "),
         (r"[«“‘„»”’–—]|\.{2,}|[;@#$%&?!*\[\](){}<>]|--|''", r" \g<0> "),
         (r"(?<=[^.])\.(?=[\])}>\"'»”’ ]*$)", r" . "),
         (r"[:,](?!\d)", r" \g<0> "),
@@ -93,7 +94,7 @@ def _without_punctuation(text: str) -> str:
 
 def words(text: str) -> List[str]:
     """Cuts text that is not Chinese into words and signs."""
-    text = " %s " % text
+    text = " %s " % " ".join(text.split())
     for pattern, replacement in _TREEBANK:
         text = pattern.sub(replacement, text)
     return text.split()

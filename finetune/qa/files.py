@@ -1,14 +1,16 @@
-"""Reads the two published formats of questions about passages, as they are.
+"""Reads the published formats of questions about passages, as they are.
 
-SQuAD's is one JSON document of articles, paragraphs and questions; version 2.0 and
-CMRC 2018 have it too. MRQA's is one JSON object per line and passage, after a line
-with a header that may lack. Nothing is judged here but the form; what the answers are
-worth, `reader` finds out.
+SQuAD's is one JSON document of articles, paragraphs and questions; version 2.0, CMRC
+2018 and DRCD have it too. CMRC 2018 was first a list of passages, under other names
+and without the places of answers; that is read as well. MRQA's is one JSON object per
+line and passage, after a line with a header that may lack. Nothing is judged here but
+the form; what the answers are worth, `reader` finds out.
 """
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from finetune import fields, formats
+from util import files
 
 SQUAD = "squad"
 MRQA = "mrqa"
@@ -20,12 +22,14 @@ class Marked(NamedTuple):
 
     Attributes:
       text: The answer.
-      start: Where in the passage it is said to begin, in characters; may be wrong, or
-        NOWHERE.
+      start: Where in the passage it is said to begin; may be wrong, or NOWHERE.
+      end: Where it is said to be over, after its last character; None if the file
+        does not tell.
     """
 
     text: str
     start: int
+    end: Optional[int] = None
 
 
 class Question(NamedTuple):
@@ -51,18 +55,21 @@ class Question(NamedTuple):
     place: str
 
 
-def read(path: str, file_format: str) -> List[Question]:
+Parser = Callable[[str], Iterator[Question]]  # From a path.
+
+
+def read(path: str, parse: Parser) -> List[Question]:
     """Returns the questions of a file, in its order.
 
     Args:
       path: Local or gs://.
-      file_format: SQUAD or MRQA.
+      parse: How it is written.
 
     Raises:
       FileNotFoundError: There is no such file.
       ValueError: It is malformed, or has no questions, or two of one id.
     """
-    found = list(FORMATS[file_format](path))
+    found = list(parse(path))
     if not found:
         raise ValueError("%s: the file has no questions." % path)
     seen: Dict[str, str] = {}
@@ -77,41 +84,64 @@ def read(path: str, file_format: str) -> List[Question]:
 
 
 def format_of(path: str) -> str:
-    """Returns the format that a file's name stands for."""
+    """Returns the published format that a file's name stands for."""
     return MRQA if path.endswith((".jsonl", ".jsonl.gz")) else SQUAD
 
 
-def _squad(path: str) -> Iterator[Question]:
+def squad(path: str) -> Iterator[Question]:
+    """Parses SQuAD's format and the list of passages of CMRC 2018."""
     hint = "A file with one object per line is of format mrqa."
     document = formats.read_json(path, hint)
-    for article, place in _items(document, "data", path + ": "):
+    is_list = isinstance(document, list)
+    articles = {"": document} if is_list else document
+    for article, place in _items(articles, "" if is_list else "data", path + ": "):
+        if _is_passage(article):
+            yield from _squad_questions(article, place)
+            continue
         for paragraph, place_in in _items(article, "paragraphs", place + "."):
-            context = _field(paragraph, "context", str, place_in)
-            for entry, where in _items(paragraph, "qas", place_in + "."):
-                yield _squad_question(entry, context, where)
+            yield from _squad_questions(paragraph, place_in)
 
 
-def _squad_question(entry: Any, context: str, place: str) -> Question:
-    marked = []
-    if isinstance(entry, dict) and "answers" in entry:
-        for answer, where in _items(entry, "answers", place + "."):
+def _is_passage(article: Any) -> bool:
+    is_dict = isinstance(article, dict)
+    return is_dict and "qas" in article and "paragraphs" not in article
+
+
+def _squad_questions(paragraph: Any, place: str) -> Iterator[Question]:
+    context = _field(paragraph, _name(paragraph, "context", "context_text"), str, place)
+    for entry, where in _items(paragraph, "qas", place + "."):
+        marked = tuple(_squad_answers(entry, where))
+        question = _name(entry, "question", "query_text")
+        yield Question(
+            id=_id(entry, _name(entry, "id", "query_id"), where),
+            context=context,
+            question=_field(entry, question, str, where),
+            answers=tuple(answer.text for answer in marked),
+            marked=marked,
+            is_impossible=_field(entry, "is_impossible", bool, where, False),
+            place=where,
+        )
+
+
+def _squad_answers(entry: Any, place: str) -> Iterator[Marked]:
+    if not isinstance(entry, dict) or entry.get("answers") is None:
+        return
+    for answer, where in _items(entry, "answers", place + "."):
+        if isinstance(answer, str):
+            yield Marked(_field({"": answer}, "", str, where), NOWHERE)
+        else:
             start = _field(answer, "answer_start", int, where)
-            marked.append(Marked(_field(answer, "text", str, where), start))
-    return Question(
-        id=_field(entry, "id", str, place),
-        context=context,
-        question=_field(entry, "question", str, place),
-        answers=tuple(answer.text for answer in marked),
-        marked=tuple(marked),
-        is_impossible=_field(entry, "is_impossible", bool, place, False),
-        place=place,
-    )
+            yield Marked(_field(answer, "text", str, where), start)
 
 
-def _mrqa(path: str) -> Iterator[Question]:
+def mrqa(path: str) -> Iterator[Question]:
+    """Parses MRQA's format."""
     for line, passage in formats.keyed_rows(path, "jsonl"):
         if "header" in passage:
             continue
+        if "qas" not in passage and "question" in passage:
+            message = "there is no 'qas'; a question in each line is of format jsonl."
+            raise files.error_at(path, line, message)
         place = "%s:%d: " % (path, line)
         context = _field(passage, "context", str, place + "the passage")
         for entry, where in _items(passage, "qas", place):
@@ -129,14 +159,15 @@ def _mrqa_question(entry: Any, context: str, place: str) -> Question:
                         "%s: char_spans holds %r, expected [first character, last "
                         "character]." % (where, span)
                     )
-                marked.append(Marked(text, span[0]))
-    answers = _field(entry, "answers", list, place, [])
+                marked.append(Marked(text, span[0], span[1] + 1))
+    detected = list(dict.fromkeys(answer.text for answer in marked))
+    answers = _field(entry, "answers", list, place, detected)
     if not all(isinstance(answer, str) for answer in answers):
         raise ValueError("%s: answers must be texts, got %r." % (place, answers))
     if not marked:
         marked = [Marked(answer, NOWHERE) for answer in answers]
     return Question(
-        id=_field(entry, "qid", str, place),
+        id=_id(entry, "qid", place),
         context=context,
         question=_field(entry, "question", str, place),
         answers=tuple(answers),
@@ -146,14 +177,28 @@ def _mrqa_question(entry: Any, context: str, place: str) -> Question:
     )
 
 
-FORMATS = {SQUAD: _squad, MRQA: _mrqa}
+FORMATS: Dict[str, Parser] = {SQUAD: squad, MRQA: mrqa}
 _KINDS = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
+
+
+def _name(mapping: Any, name: str, other: str) -> str:
+    """Returns which of two names a dict has; the first if it has neither."""
+    has_other = isinstance(mapping, dict) and name not in mapping and other in mapping
+    return other if has_other else name
 
 
 def _items(mapping: Any, name: str, prefix: str) -> Iterator[Tuple[Any, str]]:
     """Yields the items of a list in a dict, each with where it is."""
     for number, item in enumerate(_field(mapping, name, list, prefix.rstrip(".: "))):
         yield item, "%s%s[%d]" % (prefix, name, number)
+
+
+def _id(mapping: Any, name: str, place: str) -> str:
+    """Returns a text, or a whole number as one."""
+    try:
+        return fields.text_or_number(mapping, name)
+    except ValueError as error:
+        raise ValueError("%s: %s" % (place, error)) from error
 
 
 def _field(

@@ -1,9 +1,25 @@
 """Where in a passage an answer stands, also if the file says it wrongly."""
 
 import functools
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Tuple
+import unicodedata
+
+import numpy as np
+
+from finetune.qa import squad_metrics
 
 Span = Tuple[int, int]  # First character, and the character after the last.
+
+# What places are counted in.
+CHARACTERS = "characters"
+UTF_16 = "units of UTF-16"
+UTF_8 = "bytes of UTF-8"
+# From these code points on, a character takes one unit more.
+_WIDER_FROM = {CHARACTERS: (), UTF_16: (0x10000,), UTF_8: (0x80, 0x800, 0x10000)}
+
+_SIGNS = str.maketrans("‘’“”‐–—−", "''\"\"----")
+_UNSEEN = ("Cc", "Cf")  # Categories of characters that leave no mark.
+_VARIANTS = ("\ufe00", "\ufe0f")  # Say only how the character before them looks.
 
 
 class Found(NamedTuple):
@@ -12,62 +28,153 @@ class Found(NamedTuple):
     Attributes:
       span: Its characters in the passage.
       is_as_marked: Whether that is where the file says it is.
+      is_only: Whether the passage has it at no other place; True if it is as marked.
     """
 
     span: Span
     is_as_marked: bool
+    is_only: bool = True
 
 
-def find(context: str, text: str, start: int) -> Optional[Found]:
+def find(
+    context: str, text: str, start: int, end: Optional[int] = None
+) -> Optional[Found]:
     """Returns where an answer stands, None if the passage does not have it.
 
     What does not stand where it is said to be is taken from the nearest place that
-    has the same text or, if there is none, the same text but for case and blanks.
+    has the same text or, if there is none, the same text but for case, blanks, signs
+    that are not seen and the ways in which Unicode writes a character.
 
     Args:
       context: The passage.
       text: The answer.
       start: Where it is said to begin; anything else than a place means nothing.
+      end: Where it is said to be over. If it is told, the text may differ from that
+        of the passage in what the scores do not look at.
     """
     if not text.strip():
         return None
     if start >= 0 and context.startswith(text, start):
         return Found((start, start + len(text)), True)
-    first = _nearest(context, text, start)
-    if first is not None:
-        return Found((first, first + len(text)), False)
-    folded = _fold(context)
-    wanted = _fold(text).text
-    near = sum(place < start for place in folded.places)
-    first = _nearest(folded.text, wanted, near)
-    if first is None:
+    if end is not None and 0 <= start < end <= len(context):
+        words = squad_metrics.normalize(text)
+        if words and words == squad_metrics.normalize(context[start:end]):
+            return Found((start, end), True)
+    places = _occurrences(context, text)
+    if places:
+        first = _nearest(places, start)
+        return Found((first, first + len(text)), False, len(places) == 1)
+    return _find_folded(context, text, start)
+
+
+def _find_folded(context: str, text: str, start: int) -> Optional[Found]:
+    passage, wanted = _fold(context), _fold(text).text
+    places = _occurrences(passage.text, wanted) if wanted else []
+    if not places:
         return None
-    last = folded.places[first + len(wanted) - 1]
-    return Found((folded.places[first], last + 1), False)
+    near = sum(place < start for place in passage.starts)
+    first = _nearest(places, near)
+    span = passage.starts[first], passage.ends[first + len(wanted) - 1]
+    return Found(span, False, len(places) == 1)
 
 
-def _nearest(context: str, text: str, start: int) -> Optional[int]:
-    """Returns where a text occurs nearest to a place; of two, the first."""
-    occurrences = []
+def _occurrences(context: str, text: str) -> List[int]:
+    """Returns where a text begins, everywhere."""
+    places = []
     found = context.find(text)
     while found >= 0:
-        occurrences.append(found)
+        places.append(found)
         found = context.find(text, found + 1)
-    if not occurrences:
-        return None
-    return min(occurrences, key=lambda place: abs(place - start))
+    return places
+
+
+def _nearest(places: List[int], start: int) -> int:
+    """Returns the place that is nearest; of two, the first."""
+    return min(places, key=lambda place: abs(place - start))
 
 
 class _Folded(NamedTuple):
-    """A text in lower case without blanks, and where its characters were."""
+    """A text as it is compared, and which characters each of its own stands for."""
 
     text: str
-    places: List[int]
+    starts: List[int]
+    ends: List[int]
 
 
 @functools.lru_cache(maxsize=8)
 def _fold(text: str) -> _Folded:
-    kept = [(char, place) for place, char in enumerate(text) if not char.isspace()]
-    # The few characters that become two in lower case stay as they are.
-    lower = [char.lower() if len(char.lower()) == 1 else char for char, _ in kept]
-    return _Folded("".join(lower), [place for _, place in kept])
+    chars, starts, ends = [], [], []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1  # A letter and its marks belong together.
+        for char in _plain(text[start:end]):
+            chars.append(char)
+            starts.append(start)
+            ends.append(end)
+        start = end
+    return _Folded("".join(chars), starts, ends)
+
+
+@functools.lru_cache(maxsize=65536)
+def _plain(letter: str) -> str:
+    """Returns a letter with its marks as it is compared; "" for what is not seen."""
+    folded = unicodedata.normalize("NFKC", letter).lower().translate(_SIGNS)
+    return "".join(
+        char
+        for char in folded
+        if not char.isspace()
+        and unicodedata.category(char) not in _UNSEEN
+        and not _VARIANTS[0] <= char <= _VARIANTS[1]
+    )
+
+
+def unit_of(answers: Iterable[Tuple[str, str, int]]) -> str:
+    """Returns what the places in a file are counted in.
+
+    It is that by which most answers stand where they are said to; of several,
+    CHARACTERS.
+
+    Args:
+      answers: (passage, answer, where it is said to begin).
+    """
+    listed = list(answers)
+    wrong = [answer for answer in listed if not _stands(answer, CHARACTERS)]
+    if not any(not context.isascii() for context, _, _ in wrong):
+        return CHARACTERS
+    counts = {
+        unit: sum(_stands(answer, unit) for answer in listed) for unit in _WIDER_FROM
+    }
+    return max(counts, key=counts.__getitem__)
+
+
+def _stands(answer: Tuple[str, str, int], unit: str) -> bool:
+    context, text, start = answer
+    place = position(context, start, unit)
+    return place >= 0 and context.startswith(text, place)
+
+
+def position(context: str, start: int, unit: str) -> int:
+    """Returns which character a place is, -1 if it is none.
+
+    Args:
+      context: The passage.
+      start: The place, counted in units.
+      unit: CHARACTERS, UTF_16 or UTF_8.
+    """
+    if unit == CHARACTERS or start < 0:
+        return start
+    offsets = _offsets(context, unit)
+    found = int(np.searchsorted(offsets, min(start, 1 << 60)))
+    return found if found < len(offsets) and offsets[found] == start else -1
+
+
+@functools.lru_cache(maxsize=8)
+def _offsets(context: str, unit: str) -> np.ndarray:
+    """Returns where each character begins, and the end, int64 [characters + 1]."""
+    codes = np.frombuffer(context.encode("utf-32-le"), "<u4")
+    sizes = np.ones([len(codes)], np.int64)
+    for code in _WIDER_FROM[unit]:
+        sizes += codes >= code
+    return np.concatenate([[0], np.cumsum(sizes)])

@@ -1,7 +1,8 @@
 """Files of questions -> examples whose answers are known to stand in the text."""
 
+import collections
 import dataclasses
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from finetune import sources
 from finetune import task as task_lib
@@ -36,47 +37,48 @@ class QuestionReader(task_lib.Reader):
 
     Attributes:
       places: Where the files may be.
-      file_format: `files.SQUAD` or `files.MRQA`.
+      parse: How they are written.
       has_unanswerable: Whether a passage may lack the answer.
     """
 
     places: sources.Places
-    file_format: str = qa_files.SQUAD
+    parse: qa_files.Parser = qa_files.squad
     has_unanswerable: bool = False
 
     def find(self, data_dir, split):
         return self.places.find(data_dir, split)
 
     def read(self, path, split):
-        questions = qa_files.read(path, self.file_format)
+        questions = qa_files.read(path, self.parse)
         if split.role == task_lib.TEST:
             examples = [_example(question) for question in questions]
             return task_lib.Dataset(path, examples)
-        return _Labeled(self.has_unanswerable).read(path, questions, split)
+        return _Labeled(self.has_unanswerable, questions).read(path, split)
 
 
 class _Labeled:
     """Reads a split with answers, and counts what is wrong with them."""
 
-    def __init__(self, has_unanswerable: bool):
+    def __init__(self, has_unanswerable: bool, questions: List[qa_files.Question]):
         self._has_unanswerable = has_unanswerable
-        self._counts: Dict[str, int] = {
-            "answers": 0,
-            "looked up": 0,
-            "missing": 0,
-            "dropped": 0,
-        }
+        self._questions = questions
+        self._counts: Dict[str, int] = collections.Counter()
+        self._unit = places_lib.unit_of(
+            (question.context, answer.text, answer.start)
+            for question in questions
+            for answer in question.marked
+            if answer.start != qa_files.NOWHERE
+        )
 
-    def read(
-        self, path: str, questions: List[qa_files.Question], split: task_lib.Split
-    ) -> task_lib.Dataset:
-        if not any(each.answers or each.is_impossible for each in questions):
+    def read(self, path: str, split: task_lib.Split) -> task_lib.Dataset:
+        answers = [answer for each in self._questions for answer in each.answers]
+        if not answers and not any(each.is_impossible for each in self._questions):
             raise ValueError(
                 "%s: no question has an answer, nor does one say that it has none "
                 "(is_impossible). This can be no %s file." % (path, split.name)
             )
         examples = []
-        for question in questions:
+        for question in self._questions:
             self._check(question)
             example = _example(question, self._spans(question))
             has_lost_answer = not (example.spans or example.is_impossible)
@@ -84,11 +86,11 @@ class _Labeled:
                 self._counts["dropped"] += 1
             else:
                 examples.append(example)
-        if self._counts["answers"] and not any(example.spans for example in examples):
+        if answers and not any(example.spans for example in examples):
             raise ValueError(
                 "%s: none of its %d answers stands in its passage, for example %r. If "
                 "the file has no true answers, it can be no %s file."
-                % (path, self._counts["answers"], _first_answer(questions), split.name)
+                % (path, len(answers), answers[0], split.name)
             )
         return task_lib.Dataset(path, examples, notes=tuple(self._notes(split)))
 
@@ -109,33 +111,64 @@ class _Labeled:
     def _spans(self, question: qa_files.Question) -> Tuple[places_lib.Span, ...]:
         spans = []
         for answer in question.marked:
-            self._counts["answers"] += 1
-            found = places_lib.find(question.context, answer.text, answer.start)
+            kind = "searched" if answer.start == qa_files.NOWHERE else "marked"
+            found = places_lib.find(
+                question.context, answer.text, *self._range(question.context, answer)
+            )
+            self._counts[kind] += 1
             if found is None:
-                self._counts["missing"] += 1
+                self._counts[kind + ", missing"] += 1
             else:
                 spans.append(found.span)
-                self._counts["looked up"] += not found.is_as_marked
+                self._counts[kind + ", wrong"] += not found.is_as_marked
+                self._counts[kind + ", several"] += not found.is_only
         return tuple(spans)
 
-    def _notes(self, split: task_lib.Split) -> List[str]:
+    def _range(
+        self, context: str, answer: qa_files.Marked
+    ) -> Tuple[int, Optional[int]]:
+        """Returns where an answer is said to be, in characters."""
+        start = places_lib.position(context, answer.start, self._unit)
+        if answer.end is None:
+            return start, None
+        return start, places_lib.position(context, answer.end, self._unit)
+
+    def _notes(self, split: task_lib.Split) -> Iterator[str]:
         counts = self._counts
-        wrong = counts["looked up"] + counts["missing"]
-        if not wrong and not counts["dropped"]:
-            return []
-        notes = [
-            "%d of %d answers do not stand where the file says: %d were looked up in "
-            "the text, %d are not in it."
-            % (wrong, counts["answers"], counts["looked up"], counts["missing"])
-        ]
+        if self._unit != places_lib.CHARACTERS:
+            yield "The file counts the places of answers in %s." % self._unit
+        missing = counts["marked, missing"] + counts["searched, missing"]
+        wrong = counts["marked, wrong"] + counts["marked, missing"]
+        if wrong:
+            yield (
+                "%d of %d answers do not stand where the file says: %d were looked up "
+                "in the text, %d are not in it."
+                % (
+                    wrong,
+                    counts["marked"],
+                    counts["marked, wrong"],
+                    counts["marked, missing"],
+                )
+            )
+        if counts["searched"]:
+            yield (
+                "The file does not say where %d answers stand: %d were found in the "
+                "text, %d of them at several places, of which the first was taken; %d "
+                "are not in it."
+                % (
+                    counts["searched"],
+                    counts["searched"] - counts["searched, missing"],
+                    counts["searched, several"],
+                    counts["searched, missing"],
+                )
+            )
         if counts["dropped"]:
-            notes.append(
+            yield (
                 "%d questions were left out of training: none of their answers is in "
                 "the text." % counts["dropped"]
             )
-        elif counts["missing"] and split.role != task_lib.TRAIN:
-            notes.append("Answers that are not in the text still count as right.")
-        return notes
+        elif missing and split.role != task_lib.TRAIN:
+            yield "Answers that are not in the text still count as right."
 
 
 def _example(
@@ -150,7 +183,3 @@ def _example(
         spans=spans,
         is_impossible=not question.answers,
     )
-
-
-def _first_answer(questions: List[qa_files.Question]) -> str:
-    return [answer for question in questions for answer in question.answers][0]

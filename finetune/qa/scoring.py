@@ -40,7 +40,7 @@ def score_file(
       FileNotFoundError: There is no such file.
       ValueError: It is malformed, or the ids of predictions or odds do not fit it.
     """
-    questions = qa_files.read(path, qa_files.format_of(path))
+    questions = qa_files.read(path, qa_files.FORMATS[qa_files.format_of(path)])
     golds = {question.id: question.answers for question in questions}
     _check_ids(predictions, golds, path)
     if null_odds is not None:

@@ -30,7 +30,7 @@ class Row:
     Attributes:
       name: As in `task_names`.
       places: Its files.
-      file_format: `files.SQUAD` or `files.MRQA`.
+      parse: How they are written.
       metric: `scoring.SQUAD` or `scoring.CMRC`.
       has_unanswerable: Whether a passage may lack the answer.
       defaults: Settings that it changes.
@@ -38,7 +38,7 @@ class Row:
 
     name: str
     places: sources.Places
-    file_format: str = qa_files.SQUAD
+    parse: qa_files.Parser = qa_files.squad
     metric: str = scoring.SQUAD
     has_unanswerable: bool = False
     defaults: Mapping[str, Any] = dataclasses.field(
@@ -71,7 +71,7 @@ def _mrqa(name: str, published: str) -> Row:
         for role in (task_lib.TRAIN, task_lib.DEV)
     )
     places = sources.Places((name, "mrqa"), files)
-    return Row(name, places, file_format=qa_files.MRQA)
+    return Row(name, places, qa_files.mrqa)
 
 
 def _cmrc() -> Row:
@@ -79,10 +79,27 @@ def _cmrc() -> Row:
         (task_lib.Split(role, role), ("%s.json" % role, "cmrc2018_%s.json" % role))
         for role in (task_lib.TRAIN, task_lib.DEV, task_lib.TEST)
     )
-    places = sources.Places(("cmrc2018", "CMRC2018", "cmrc"), files)
+    folders = ("cmrc2018", "CMRC2018", "cmrc", "cmrc2018_public")
     # A third of the answers is longer than 30 characters.
     defaults = dict(PUBLISHED_DEFAULTS, max_answer_length=80)
-    return Row("cmrc2018", places, metric=scoring.CMRC, defaults=defaults)
+    return Row(
+        "cmrc2018",
+        sources.Places(folders, files),
+        metric=scoring.CMRC,
+        defaults=defaults,
+    )
+
+
+def _drcd() -> Row:
+    """A row of DRCD, whose published test file has answers."""
+    published = (("train", "training"), ("dev", "dev"), ("test", "test"))
+    roles = (task_lib.TRAIN, task_lib.DEV, task_lib.FINAL)
+    files = tuple(
+        (task_lib.Split(name, role), ("%s.json" % name, "DRCD_%s.json" % stem))
+        for role, (name, stem) in zip(roles, published)
+    )
+    places = sources.Places(("drcd", "DRCD"), files)
+    return Row("drcd", places, metric=scoring.CMRC)
 
 
 ROWS: Tuple[Row, ...] = (
@@ -93,6 +110,7 @@ ROWS: Tuple[Row, ...] = (
     _mrqa("triviaqa", "TriviaQA-web"),
     _mrqa("searchqa", "SearchQA"),
     _cmrc(),
+    _drcd(),
 )
 
 
@@ -108,7 +126,7 @@ def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
     return task_lib.Task(
         name=row.name,
         splits=row.places.splits,
-        reader=reader.QuestionReader(row.places, row.file_format, row.has_unanswerable),
+        reader=reader.QuestionReader(row.places, row.parse, row.has_unanswerable),
         features=features.PassageFeatures(
             settings.max_query_length, settings.doc_stride
         ),

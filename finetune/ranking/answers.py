@@ -38,7 +38,7 @@ def rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
     values, places = metrics.scores(predictions), ranks(predictions)
     for position, row in enumerate(_CLASS_WRITER.rows(predictions)):
         row["qid"] = predictions.examples[position].qid
-        row["score"] = round(float(values[position]), 6)
+        row["score"] = float(values[position])  # As it is: ties would cost ranks.
         row["rank"] = int(places[position])
         yield row
 
@@ -52,7 +52,7 @@ def files(task_name: str, predictions: task_lib.Predictions) -> Dict[str, str]:
             name = predictions.examples[position].id
             score = values[position]
             lines.append(
-                "%s Q0 %s %d %.9g %s\n"
+                "%s Q0 %s %d %.17g %s\n"
                 % (qid, name, places[position], score, task_name)
             )
     return {"run.trec": "".join(lines)}

@@ -1,11 +1,11 @@
 """What the predicted tags of a split show beyond their scores."""
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 
 from finetune import task as task_lib
-from finetune.tagging import answers, metrics, schemes, tag_set
+from finetune.tagging import answers, metrics, reader, schemes, tag_set
 
 NO_TYPE = "_"  # How pages show the type of tags that have none.
 
@@ -74,9 +74,9 @@ def _mistakes(
     mistakes = [
         task_lib.Mistake(
             id=example.id,
-            text=" ".join(example.words),
-            expected=describe(expected, example.words),
-            predicted=describe(answer.entities, example.words),
+            text=example.part(0, len(example.words) - 1),
+            expected=describe(expected, example),
+            predicted=describe(answer.entities, example),
             badness=float(loss),
         )
         for example, expected, answer, loss in zip(
@@ -87,10 +87,10 @@ def _mistakes(
     return sorted(mistakes, key=lambda mistake: -mistake.badness)
 
 
-def describe(entities: Sequence[schemes.Entity], words: Tuple[str, ...]) -> str:
+def describe(entities: Sequence[schemes.Entity], example: reader.Example) -> str:
     """Returns entities for people: "Ada B. (PER), Rome (LOC)"."""
     shown = [
-        "%s (%s)" % (" ".join(words[first : last + 1]), kind or NO_TYPE)
+        "%s (%s)" % (example.part(first, last), kind or NO_TYPE)
         for kind, first, last in entities
     ]
     return ", ".join(shown) if shown else "no entity"

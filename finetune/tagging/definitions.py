@@ -4,10 +4,13 @@ from typing import Any, Dict
 
 from finetune import definitions
 from finetune import task as task_lib
-from finetune.tagging import schemes, sentences, tasks
+from finetune.tagging import layouts, schemes, tasks
 
 LARGEST_SHARE = 0.5
-KEYS = ("held_out_share", "scheme", "word_column", "tag_column", "strip_word_digit")
+KEYS = tuple(
+    "held_out_share scheme word_column tag_column strip_word_digit comment "
+    "words tags tag_names text entities id by_character".split()
+)
 
 
 def from_definition(
@@ -17,7 +20,7 @@ def from_definition(
 
     Args:
       name: Of the task and of its folder.
-      definition: Of `definitions.COMMON_KEYS`, with a `format` of `sentences.FORMATS`,
+      definition: Of `definitions.COMMON_KEYS`, with a `format` of `layouts.FORMATS`,
         and KEYS; only `train` must be there.
       surroundings: What else the task depends on.
 
@@ -33,13 +36,21 @@ def corpus(name: str, definition: Dict[str, Any]) -> tasks.Corpus:
     """Returns the data that a definition describes; see `from_definition`."""
     described = definitions.checked(name, definition, KEYS)
     described.require({"train": "the file from which the tags are collected"})
-    plain = sentences.Layout()
-    layout = sentences.Layout(
-        format=described.choice("format", sentences.FORMATS, plain.format),
+    plain = layouts.Layout()
+    layout = layouts.Layout(
+        format=described.choice("format", layouts.FORMATS, plain.format),
         scheme=described.choice("scheme", schemes.NAMES, plain.scheme),
         word_column=described.whole("word_column", plain.word_column),
         tag_column=described.whole("tag_column", plain.tag_column),
+        comment=described.text("comment", plain.comment),
         strip_word_digit=described.flag("strip_word_digit"),
+        words=described.text("words", plain.words),
+        tags=described.text("tags", plain.tags),
+        tag_names=described.texts("tag_names"),
+        text=described.text("text", plain.text),
+        entities=described.text("entities", plain.entities),
+        id=described.text("id", plain.id),
+        by_character=described.flag("by_character"),
     )
     share = described.number("held_out_share")
     expected = "a number from 0 to %g" % LARGEST_SHARE

@@ -5,7 +5,7 @@ from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from finetune import sources
 from finetune import task as task_lib
-from finetune.tagging import schemes, sentences, tag_set
+from finetune.tagging import layouts, schemes, sentences, tag_set
 from util import files
 
 TRAIN, DEV = "train", "dev"  # Names of the splits of a divided training file.
@@ -15,15 +15,25 @@ class Example(NamedTuple):
     """A sentence.
 
     Attributes:
-      id: Its number in the file, from 0.
+      id: The file's own, else its number in the file, from 0.
       words: At least one.
       tags: One per word: B- and I- and O, whatever the file's scheme, or what the
         file has where every word has a tag of its own. None in a file without tags.
+      text: What the words were taken from; None where the file has words.
+      places: Where each word stands in that text.
     """
 
     id: str
     words: Tuple[str, ...]
     tags: Optional[Tuple[str, ...]] = None
+    text: Optional[str] = None
+    places: Tuple[layouts.Place, ...] = ()
+
+    def part(self, first: int, last: int) -> str:
+        """Returns some words on end, as the file has them."""
+        if self.text is None:
+            return " ".join(self.words[first : last + 1])
+        return self.text[self.places[first][0] : self.places[last][1]]
 
 
 class Parsed(NamedTuple):
@@ -69,7 +79,7 @@ class TaggingReader(task_lib.Reader):
     """
 
     places: sources.Places
-    layout: sentences.Layout = sentences.Layout()
+    layout: layouts.Layout = layouts.Layout()
     held_out_share: float = 0.0
     divided: str = ""
     types: Optional[Tuple[str, ...]] = None
@@ -99,23 +109,24 @@ class TaggingReader(task_lib.Reader):
           ValueError: A line is malformed or a tag is in no scheme; the message starts
             with path:line.
         """
-        found, skipped = sentences.read(path, self.layout, has_tags)
+        found, skipped, notes = sentences.read(path, self.layout, has_tags)
         scheme = self._scheme(path, found)
         examples = []
         repairs: List[int] = []
-        for number, (words, file_tags, _) in enumerate(found):
+        for number, each in enumerate(found):
             tags = None
-            if file_tags is not None:
-                entities, num_repairs = scheme.read(file_tags)
-                tags = tuple(tag_set.plain(scheme).write(entities, len(words)))
+            if each.tags is not None:
+                entities, num_repairs = scheme.read(each.tags)
+                tags = tuple(tag_set.plain(scheme).write(entities, len(each.words)))
                 repairs.append(num_repairs)
-            examples.append(Example(str(number), words, tags))
+            name = str(number) if each.id is None else each.id
+            examples.append(Example(name, each.words, tags, each.text, each.places))
         return Parsed(
             examples,
             [sentence.lines for sentence in found],
             scheme,
             tuple(skipped),
-            tuple(_tag_notes(scheme, repairs)),
+            tuple(notes) + tuple(_tag_notes(scheme, repairs)),
         )
 
     def _part(self, path: str, count: int, name: str) -> Tuple[int, int]:
@@ -129,14 +140,17 @@ class TaggingReader(task_lib.Reader):
         border = count - held_out
         return (0, border) if name == TRAIN else (border, count)
 
-    def _scheme(self, path: str, found: List[sentences.Sentence]) -> schemes.Scheme:
+    def _scheme(self, path: str, found: List[layouts.Sentence]) -> schemes.Scheme:
         """Returns the scheme that is told or detected; all tags belong to it."""
         all_tags = [sentence.tags for sentence in found if sentence.tags is not None]
+        distinct = list(dict.fromkeys(tag for tags in all_tags for tag in tags))
         try:
+            for tag in distinct:
+                schemes.check_one(tag)
             if self.layout.scheme is None:
                 return schemes.detect(all_tags)
             scheme = schemes.by_name(self.layout.scheme)
-            for tag in dict.fromkeys(tag for tags in all_tags for tag in tags):
+            for tag in distinct:
                 scheme.check(tag)
             return scheme
         except schemes.UnknownTagError as error:
@@ -156,11 +170,15 @@ class TaggingReader(task_lib.Reader):
         unknown = [each for each in parsed.entities() if each[0].type not in known]
         if not unknown:
             return []
+        what = "entities are of types"
+        if parsed.scheme == schemes.WORDS:
+            what = "words have tags"
         return [
-            "%d entities are of types that the training file does not have (%s; the "
+            "%d %s that the training file does not have (%s; the "
             "first in line %d). They count as missed."
             % (
                 len(unknown),
+                what,
                 ", ".join(sorted({entity.type for entity, _ in unknown})),
                 unknown[0][1],
             )

@@ -8,7 +8,8 @@
     bilou   as iobes, with L for E and U for S
     words   every word has a tag of its own, such as its part of speech
 
-The type of an entity is all that follows the first hyphen; "B" alone has type "".
+The type of an entity is all that follows the first hyphen; "B" alone has type "". An
+underscore will do for the hyphen.
 
 Tags that break their scheme are read by one rule: an entity goes on as long as tags
 of its type say that it does, and whatever else is not O begins one. So "O I-PER" has
@@ -23,6 +24,7 @@ from util import registry
 
 OUTSIDE = "O"
 HYPHEN = "-"
+UNDERSCORE = "_"
 
 
 class Entity(NamedTuple):
@@ -223,13 +225,24 @@ def split(tag: str) -> Tuple[str, str]:
       UnknownTagError: It has not the form of one.
     """
     letter, kind = tag[:1], tag[2:]
-    if not letter.isupper() or (tag[1:] and (tag[1] != HYPHEN or not kind)):
+    has_type = tag[1:2] in (HYPHEN, UNDERSCORE) and bool(kind)
+    if not letter.isupper() or (tag[1:] and not has_type):
         raise UnknownTagError(
             tag,
             "the tag %r is neither O nor a letter, a hyphen and a type, as in B-PER. "
             'If every word has a tag of its own, the scheme is "words".' % tag,
         )
     return letter, kind
+
+
+def check_one(tag: str) -> None:
+    """Raises an UnknownTagError for what is more than one tag."""
+    if not tag.isprintable() or len(tag.split()) != 1:
+        raise UnknownTagError(
+            tag,
+            "the tag %r is empty or has a blank in it. A line has a word and its tag "
+            "or, under a header, the words and the tags of a sentence." % tag,
+        )
 
 
 def join(letter: str, kind: str) -> str:

@@ -1,79 +1,30 @@
-"""Files of tagged words, in columns or as tab-separated values.
+"""Files of tagged words, in columns or as separated values; `objects` reads JSON.
 
 In columns, a line has a word and what is said of it; a blank line ends a sentence:
 
     Rome NNP B-LOC
     fell VBD O
 
-As values, a line has a sentence; words and tags are separated by single spaces:
+As values, a line has a sentence; words and tags are separated by spaces:
 
     text_a<TAB>label
     Rome fell<TAB>B-LOC O
 """
 
-import dataclasses
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 from finetune import formats
+from finetune.tagging import layouts, objects
 from util import files
 
-COLUMN = "column"
-TSV = "tsv"
-FORMATS = (COLUMN, TSV)
-TEXT_HEADER = "text_a"
-TAGS_HEADER = "label"
 DOCUMENT_START = "-DOCSTART-"
+DOCUMENT_BORDERS = (["#begin", "document"], ["#end", "document"])  # Of OntoNotes.
 SPACES = " \t\r"
+UNIT_SEPARATOR = "\x02"  # Between the words of some published files.
 WITHOUT_TAGS = "A file without tags can only be predicted, not trained on or scored."
 
 
-@dataclasses.dataclass(frozen=True)
-class Layout:
-    """How a task's files are written.
-
-    Attributes:
-      format: COLUMN or TSV; None takes a file for TSV if its header says "text_a".
-      scheme: Name of the tags' scheme; None finds it out.
-      word_column: Number of the words' column, from 0 or, negative, from the end.
-      tag_column: Number of the tags' column.
-      strip_word_digit: Whether each word ends with a digit that is no part of it. A
-        file without tags may also have words as they are.
-    """
-
-    format: Optional[str] = None
-    scheme: Optional[str] = None
-    word_column: int = 0
-    tag_column: int = -1
-    strip_word_digit: bool = False
-
-
-class Sentence(NamedTuple):
-    """Words of a file.
-
-    Attributes:
-      words: At least one.
-      tags: As the file has them; None where it has none.
-      lines: Number of the line of each word.
-    """
-
-    words: Tuple[str, ...]
-    tags: Optional[Tuple[str, ...]]
-    lines: Tuple[int, ...]
-
-
-class Contents(NamedTuple):
-    """What there is in a file.
-
-    Attributes:
-      sentences: In order.
-      skipped: (line number, reason) of the rows that hold no sentence.
-    """
-
-    sentences: List[Sentence]
-    skipped: List[Tuple[int, str]]
-
-
-def read(path: str, layout: Layout, has_tags: bool) -> Contents:
+def read(path: str, layout: layouts.Layout, has_tags: bool) -> layouts.Contents:
     """Reads a file.
 
     Args:
@@ -85,33 +36,49 @@ def read(path: str, layout: Layout, has_tags: bool) -> Contents:
       ValueError: A line is malformed, or there is no sentence; the message starts
         with path:line or path.
     """
-    lines = list(formats.lines(path))
-    header = lines[0][1].split("\t") if lines else []
-    is_tsv = layout.format == TSV
-    if layout.format is None:
-        is_tsv = TEXT_HEADER in header
-    skipped: List[Tuple[int, str]] = []
-    if is_tsv:
-        rows = _from_values(path, header, lines[1:], has_tags, skipped)
-        sentences = list(rows)
+    format_name = layouts.format_of(path, layout)
+    if format_name == layouts.COLUMN:
+        contents = _from_columns(path, layout, has_tags)
+    elif format_name in (layouts.TSV, layouts.CSV):
+        contents = _from_values(path, format_name, layout, has_tags)
     else:
-        sentences = list(_from_columns(path, lines, layout, has_tags))
-    if not sentences:
+        contents = objects.read(path, layout, has_tags)
+    if not contents.sentences:
         raise ValueError("%s: there are no sentences in it." % path)
-    words = (word for sentence in sentences for word in sentence.words)
-    if layout.strip_word_digit and (has_tags or all(map(_has_digit, words))):
-        sentences = [_without_digits(path, sentence) for sentence in sentences]
-    return Contents(sentences, skipped)
+    return contents
 
 
 def _from_columns(
-    path: str, lines: Sequence[Tuple[int, str]], layout: Layout, has_tags: bool
-) -> Iterator[Sentence]:
+    path: str, layout: layouts.Layout, has_tags: bool
+) -> layouts.Contents:
+    num_comments = 0
+    lines = []
+    for number, line in formats.lines(path):
+        if layout.comment and line.startswith(layout.comment):
+            num_comments += 1
+        else:
+            lines.append((number, line))
+    sentences = list(_sentences(path, lines, layout, has_tags))
+    words = (word for sentence in sentences for word in sentence.words)
+    if layout.strip_word_digit and (has_tags or all(map(_has_digit, words))):
+        sentences = [_without_digits(path, sentence) for sentence in sentences]
+    notes = []
+    if num_comments:
+        notes.append(
+            "%d lines begin with %r and were passed over."
+            % (num_comments, layout.comment)
+        )
+    return layouts.Contents(sentences, [], notes)
+
+
+def _sentences(
+    path: str, lines: Sequence[Tuple[int, str]], layout: layouts.Layout, has_tags: bool
+) -> Iterator[layouts.Sentence]:
     width = 0
     rows: List[Tuple[int, str, str]] = []  # Line, word and tag.
     for number, line in lines:
         fields = _fields(line)
-        if not fields or fields[0] == DOCUMENT_START:
+        if not fields or _is_border(fields):
             if rows:
                 yield _sentence(rows, has_tags)
             rows = []
@@ -126,9 +93,14 @@ def _from_columns(
         yield _sentence(rows, has_tags)
 
 
-def _sentence(rows: List[Tuple[int, str, str]], has_tags: bool) -> Sentence:
+def _is_border(fields: Sequence[str]) -> bool:
+    """Whether a line stands between documents."""
+    return fields[0] == DOCUMENT_START or list(fields[:2]) in DOCUMENT_BORDERS
+
+
+def _sentence(rows: List[Tuple[int, str, str]], has_tags: bool) -> layouts.Sentence:
     lines, words, tags = zip(*rows)
-    return Sentence(words, tags if has_tags else None, lines)
+    return layouts.Sentence(words, tags if has_tags else None, lines)
 
 
 def _fields(line: str) -> List[str]:
@@ -149,13 +121,14 @@ def _at_spaces(text: str) -> List[str]:
 
 
 def _word_and_tag(
-    fields: List[str], width: int, layout: Layout, has_tags: bool
+    fields: List[str], width: int, layout: layouts.Layout, has_tags: bool
 ) -> Tuple[str, str]:
     """Returns the word and, where it is wanted, the tag of a row."""
     if len(fields) != width:
         raise ValueError(
             "%d columns, but %d in the lines before. Sentences are divided by blank "
-            "lines, columns by spaces or tabs." % (len(fields), width)
+            "lines, columns by spaces or tabs; how lines begin that are no words, "
+            "`comment` says." % (len(fields), width)
         )
     word_at = _index(layout.word_column, width, "word_column")
     word, tag = fields[word_at], ""
@@ -180,44 +153,42 @@ def _index(column: int, width: int, name: str) -> int:
 
 
 def _from_values(
-    path: str,
-    header: Sequence[str],
-    lines: Sequence[Tuple[int, str]],
-    has_tags: bool,
-    skipped: List[Tuple[int, str]],
-) -> Iterator[Sentence]:
-    """Yields the sentences; appends rows without words to `skipped`."""
-    wanted = [TEXT_HEADER] + [TAGS_HEADER] * has_tags
-    for name in wanted:
-        if name not in header:
-            raise files.error_at(
-                path,
-                1,
-                "no column %r in the header, found: %s. %s"
-                % (name, ", ".join(map(repr, header)) or "nothing", WITHOUT_TAGS),
-            )
-    for number, line in lines:
-        fields = line.split("\t")
-        if len(fields) != len(header):
-            message = "%d columns, expected %d, as the header has"
-            raise files.error_at(path, number, message % (len(fields), len(header)))
-        row = dict(zip(header, fields))
-        words = tuple(_at_spaces(row[TEXT_HEADER]))
-        tags = tuple(_at_spaces(row[TAGS_HEADER])) if has_tags else None
+    path: str, format_name: str, layout: layouts.Layout, has_tags: bool
+) -> layouts.Contents:
+    """Returns the sentences; rows without words are skipped."""
+    words_name = layout.words or layouts.TABLE_WORDS
+    tags_name = layout.tags or layouts.TABLE_TAGS
+    contents = layouts.Contents([], [], [])
+    for number, row in formats.keyed_rows(path, format_name):
+        for name in [words_name] + [tags_name] * has_tags:
+            if name not in row:
+                found = ", ".join(map(repr, row)) or "nothing"
+                message = "no column %r in the header, found: %s. %s"
+                raise files.error_at(path, 1, message % (name, found, WITHOUT_TAGS))
+        words = _values(row[words_name])
+        tags = _values(row[tags_name]) if has_tags else None
         if tags is not None and len(tags) != len(words):
-            message = "%d words, but %d tags; both are divided by single spaces"
+            message = "%d words, but %d tags; both are divided by spaces"
             raise files.error_at(path, number, message % (len(words), len(tags)))
         if words:
-            yield Sentence(words, tags, (number,) * len(words))
+            lines = (number,) * len(words)
+            contents.sentences.append(layouts.Sentence(words, tags, lines))
         else:
-            skipped.append((number, "no words"))
+            contents.skipped.append((number, "no words"))
+    return contents
+
+
+def _values(text: str) -> Tuple[str, ...]:
+    if UNIT_SEPARATOR in text:
+        return tuple(text.split(UNIT_SEPARATOR))
+    return tuple(_at_spaces(text))
 
 
 def _has_digit(word: str) -> bool:
     return len(word) > 1 and word[-1] in "0123456789"
 
 
-def _without_digits(path: str, sentence: Sentence) -> Sentence:
+def _without_digits(path: str, sentence: layouts.Sentence) -> layouts.Sentence:
     for word, line in zip(sentence.words, sentence.lines):
         if not _has_digit(word):
             raise files.error_at(

@@ -10,9 +10,9 @@ from finetune.tagging import (
     analysis,
     features,
     head,
+    layouts,
     metrics,
     schemes,
-    sentences,
     writers,
 )
 from finetune.tagging import reader as reader_lib
@@ -37,7 +37,7 @@ class Corpus:
 
     places: sources.Places
     held_out_share: float = 0.0
-    layout: sentences.Layout = sentences.Layout()
+    layout: layouts.Layout = layouts.Layout()
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def splits(self) -> Tuple[task_lib.Split, ...]:
@@ -92,7 +92,7 @@ CORPORA: Dict[str, Corpus] = {
             dev=("weiboNER_2nd_conll.dev",),
             test=("weiboNER_2nd_conll.test",),
         ),
-        layout=sentences.Layout(strip_word_digit=True),
+        layout=layouts.Layout(strip_word_digit=True),
         defaults={"num_train_epochs": 10.0},
     ),
     "resume_ner": Corpus(
@@ -102,6 +102,17 @@ CORPORA: Dict[str, Corpus] = {
             dev=("dev.char.bmes", "dev.txt"),
             test=("test.char.bmes", "test.txt"),
         ),
+    ),
+    "cluener": Corpus(
+        sources.Places(
+            ("cluener", "CLUENER", "cluener_public", "cluener2020"),
+            (
+                (TRAIN, ("train.json",)),
+                (DEV, ("dev.json",)),
+                (task_lib.Split("test", task_lib.TEST), ("test.json",)),
+            ),
+        ),
+        layout=layouts.Layout(by_character=True),
     ),
     "people_daily": Corpus(
         _places(

@@ -1,9 +1,11 @@
 """Predicted tags as files: JSON rows, columns for scorers, one line per sentence."""
 
+import json
 from typing import Any, Dict, Iterator, List
 
 from finetune import task as task_lib
-from finetune.tagging import answers, tag_set
+from finetune.classification import writers
+from finetune.tagging import answers, reader, schemes, tag_set, texts
 
 HEADER = "pred_label"
 
@@ -19,19 +21,24 @@ def rows(
             "words": list(example.words),
             "prediction": list(answer.tags),
             "probabilities": [round(float(p), 6) for p in answer.probabilities],
-            "entities": [
-                {
-                    "type": kind,
-                    "first": first,
-                    "last": last,
-                    "text": " ".join(example.words[first : last + 1]),
-                }
-                for kind, first, last in answer.entities
-            ],
+            "entities": [_entity(each, example) for each in answer.entities],
         }
         if predictions.is_labeled:
             row["label"] = list(example.tags)
         yield row
+
+
+def _entity(entity: schemes.Entity, example: reader.Example) -> Dict[str, Any]:
+    kind, first, last = entity
+    row: Dict[str, Any] = {
+        "type": kind,
+        "first": first,
+        "last": last,
+        "text": example.part(first, last),
+    }
+    if example.text is not None:
+        row["start"], row["end"] = example.places[first][0], example.places[last][1]
+    return row
 
 
 def files(tags: tag_set.TagSet, predictions: task_lib.Predictions) -> Dict[str, str]:
@@ -41,22 +48,25 @@ def files(tags: tag_set.TagSet, predictions: task_lib.Predictions) -> Dict[str, 
       and the predicted one; a blank line after each sentence. conlleval and seqeval
       read it. Columns are divided by spaces or, if a word has one, by tabs.
     - predictions.tsv: a line of predicted tags per sentence, under a header.
+    - predict.json: what CLUE's server takes; only of texts.
     """
     said = answers.collect(predictions, tags)
-    return {
+    written = {
         "predictions.txt": _columns(predictions, said),
         "predictions.tsv": _values(said),
     }
+    if all(example.text is not None for example in predictions.examples):
+        written["predict.json"] = _json_lines(predictions, said)
+    return written
 
 
 def _columns(predictions: task_lib.Predictions, said: List[answers.Answer]) -> str:
-    has_spaces = any(
-        " " in word for example in predictions.examples for word in example.words
-    )
+    shown = [list(map(_shown, example.words)) for example in predictions.examples]
+    has_spaces = any(not word or " " in word for words in shown for word in words)
     separator = "\t" if has_spaces else " "
     lines = []
-    for example, answer in zip(predictions.examples, said):
-        columns = [example.words, answer.tags]
+    for example, words, answer in zip(predictions.examples, shown, said):
+        columns = [words, answer.tags]
         if predictions.is_labeled:
             columns.insert(1, example.tags)
         lines += [separator.join(fields) for fields in zip(*columns)]
@@ -67,3 +77,25 @@ def _columns(predictions: task_lib.Predictions, said: List[answers.Answer]) -> s
 def _values(said: List[answers.Answer]) -> str:
     lines = [HEADER] + [" ".join(answer.tags) for answer in said]
     return "\n".join(lines) + "\n"
+
+
+def _shown(word: str) -> str:
+    """Returns a word that ends neither column nor line."""
+    return word.translate({ord(blank): " " for blank in "\t\r\n"})
+
+
+def _json_lines(predictions: task_lib.Predictions, said: List[answers.Answer]) -> str:
+    """Returns the entities of each text as CLUENER has them."""
+    lines = []
+    for example, answer in zip(predictions.examples, said):
+        found = [
+            texts.Entity(kind, example.places[first][0], example.places[last][1])
+            for kind, first, last in answer.entities
+        ]
+        row = {
+            "id": writers.as_number(example.id),
+            "text": example.text,
+            "label": texts.by_type(found, example.text),
+        }
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    return "".join(lines)

@@ -5,6 +5,30 @@ from absl.testing import absltest, parameterized
 from finetune import fields
 
 
+class FindTest(parameterized.TestCase):
+    ROW = {"a": {"b": {"c": 1}, "d": None}, "a.d": 2, "e": "x"}
+
+    @parameterized.parameters(
+        ("e", "x"),
+        ("a.b.c", 1),
+        ("a.d", 2),
+        ("a.b.x", None),
+        ("e.x", None),
+        ("x", None),
+    )
+    def test_names_with_dots_lead_into_objects(self, name, want):
+        self.assertEqual(fields.find(self.ROW, name), want)
+
+    def test_default_is_for_what_is_missing_alone(self):
+        self.assertEqual(fields.find(self.ROW, "a.x", 7), 7)
+        self.assertIsNone(fields.find({"a": {"b": None}}, "a.b", 7))
+
+    def test_other_readers_find_so_too(self):
+        self.assertEqual(fields.text({"a": {"b": "x"}}, "a.b"), "x")
+        with self.assertRaisesRegex(ValueError, "there is no 'a.c'.*found: 'a'"):
+            fields.text({"a": {"b": "x"}}, "a.c")
+
+
 class ValueTest(parameterized.TestCase):
     def test_missing_column_is_refused_with_those_there_are(self):
         with self.assertRaisesRegex(

@@ -78,6 +78,10 @@ class QuotedTest(FormatsTestCase):
     def test_blank_lines_at_the_end_are_no_rows(self):
         self.assertEqual(self.fields("a.csv", "a,b\n\n\n"), [["a", "b"]])
 
+    def test_fields_may_be_long(self):
+        text = "a" * 200000
+        self.assertEqual(self.fields("a.csv", 'b,"%s"\n' % text), [["b", text]])
+
     def test_quote_that_is_never_closed_stops_where_its_row_begins(self):
         with self.assertRaisesRegex(
             ValueError, r"a\.csv:4: malformed row: .*never closed.*format is tsv"
@@ -108,6 +112,11 @@ class JsonTest(FormatsTestCase):
             self.rows("a.jsonl", '{"x": 1}\n{"x": \n')
 
     @parameterized.parameters("a.jsonl", "a.json")
+    def test_nesting_without_end_stops(self, name):
+        with self.assertRaisesRegex(ValueError, r":2: not JSON: .*recursion"):
+            self.rows(name, '{"x": 1}\n{"x": %s\n' % ("[" * 100000))
+
+    @parameterized.parameters("a.jsonl", "a.json")
     def test_what_is_no_object_stops(self, name):
         with self.assertRaisesRegex(ValueError, r":2: expected a JSON object.*'x'"):
             self.rows(name, '{"x": 1}\n"x"\n')
@@ -123,6 +132,16 @@ class JsonTest(FormatsTestCase):
             self.rows("a.json", content),
             [(2, {"x": 1, "y": [2]}), (5, {"x": "]"}), (5, {"x": 3})],
         )
+
+    @parameterized.parameters(
+        ('{\n "data": [], "x": 1}\n', ":1: expected a list .* keys 'data', 'x'"),
+        ("\n{\n}\n", ":2: expected a list .* keys none"),
+        ('{"x":\n1}\n{"x":\n2}\n', ":1: expected a list .* keys 'x'"),
+        ("[\n" + "[" * 100000, ":2: not JSON: .*recursion"),
+    )
+    def test_what_is_neither_list_nor_lines_stops(self, content, message):
+        with self.assertRaisesRegex(ValueError, message):
+            self.rows("a.json", content)
 
     def test_empty_list_has_no_rows(self):
         self.assertEqual(self.rows("a.json", " [ ]\n"), [])
@@ -176,6 +195,25 @@ class FileTest(FormatsTestCase):
     def test_ending_is_found_before_that_of_compression(self):
         self.assertEqual(formats.ending("a.b/train.TSV.gz"), ".tsv")
 
+    @parameterized.parameters(
+        ("csv", ";", '"a;b";c\n', ["a;b", "c"], "separated by ';', quoted"),
+        ("quoted_tsv", "|", "a|b\n", ["a", "b"], "separated by '|', quoted"),
+        ("tsv", " ||| ", '"a ||| b\n', ['"a', "b"], "separated by ' ||| ', no quoting"),
+    )
+    def test_fields_may_be_separated_otherwise(
+        self, name, separator, content, row, words
+    ):
+        found = formats.named(name, separator)
+        path = self.write("a.txt", content)
+        self.assertEqual(list(found.rows(path)), [(1, row)])
+        self.assertEqual(found.separator, words)
+
+    def test_separator_that_does_not_suit_the_format_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "'||' is not one character"):
+            formats.of_path("a.csv", "||")
+        with self.assertRaisesRegex(ValueError, "format json have no separator"):
+            formats.of_path("a.json", ";")
+
     def test_unknown_format_names_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "Did you mean 'jsonl'"):
             formats.named("jsnl")
@@ -223,8 +261,29 @@ class ReadTest(FormatsTestCase):
 
 
 class KeyedRowsTest(FormatsTestCase):
-    def keyed(self, name, content, format_name=None):
-        return list(formats.keyed_rows(self.write(name, content), format_name))
+    def keyed(self, name, content, *more):
+        return list(formats.keyed_rows(self.write(name, content), *more))
+
+    def test_json_that_is_not_utf8_is_said_once(self):
+        with self.assertRaisesRegex(ValueError, r"^[^ ]*a\.json:2: not UTF-8 text: "):
+            formats.read_json(self.write("a.json", b'{\n"\xff"}'))
+
+    def test_columns_may_have_names_from_elsewhere(self):
+        self.assertEqual(
+            self.keyed("a.tsv", "7\t1\n", None, ("qid", "label")),
+            [(1, {"qid": "7", "label": "1"})],
+        )
+        with self.assertRaisesRegex(ValueError, r"a.tsv:1: found 1 columns"):
+            self.keyed("a.tsv", "7\n", None, ("qid", "label"))
+
+    def test_column_that_is_named_twice_is_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, "a.tsv:1: the header names the column 'b' twice"
+        ):
+            self.keyed("a.tsv", "a\tb\tb\n1\t2\t3\n")
+
+    def test_columns_without_a_name_may_be_several(self):
+        self.assertLen(self.keyed("a.csv", ",,a\n1,2,3\n"), 1)
 
     def test_rows_are_keyed_by_the_header(self):
         self.assertEqual(
@@ -246,7 +305,7 @@ class KeyedRowsTest(FormatsTestCase):
 
     def test_row_of_another_width_is_refused(self):
         with self.assertRaisesRegex(
-            ValueError, r"dev\.tsv:3: found 1 columns \(tab.*the header has 2"
+            ValueError, r"dev\.tsv:3: found 1 columns \(tab.*expected 2"
         ):
             self.keyed("dev.tsv", "qid\tlabel\n7\t1\n8\n")
 

@@ -13,7 +13,7 @@ RNG = np.random.RandomState(3)
 
 
 def numpy_convolution(sequences, kernel):
-    """outputs[b, t, h] = sum over k of kernel[k, h] * sequences[b, t + k - K // 2, h]."""
+    """Returns the sum over k of kernel[k] * sequences[:, t + k - K // 2] for all t."""
     outputs = np.zeros_like(sequences)
     length, reach = sequences.shape[1], len(kernel) // 2
     for t in range(length):

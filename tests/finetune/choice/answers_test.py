@@ -52,13 +52,21 @@ class RowsTest(absltest.TestCase):
 
 class FilesTest(absltest.TestCase):
     def test_line_per_question_as_scorers_of_c3_read_it(self):
-        text = answers.files(said(None))["predict.json"]
+        text = answers.writer().files(said(None))["predict.json"]
         self.assertEqual(
             text,
             '{"id": 508, "label": 1}\n'
             '{"id": "47-2-0", "label": 0}\n'
             '{"id": "007", "label": 2}\n',
         )
+
+    def test_line_per_question_as_scorers_of_fewclue_read_it(self):
+        text = answers.files("answer", said(None))["predict.json"]
+        self.assertEqual(text.split("\n")[0], '{"id": 508, "answer": 1}')
+
+    def test_object_of_all_questions_as_scorers_of_clue_read_it(self):
+        text = answers.files("object", said(None))["predict.json"]
+        self.assertEqual(json.loads(text), {"508": 1, "47-2-0": 0, "007": 2})
 
 
 class AnalyzeTest(absltest.TestCase):
@@ -77,6 +85,11 @@ class AnalyzeTest(absltest.TestCase):
         self.assertEqual(mistakes[1].text, "a long context | 30")
         self.assertEqual((mistakes[1].expected, mistakes[1].predicted), ("blue", "red"))
         self.assertEqual(mistakes[1].badness, 2.0)
+
+    def test_mistake_without_a_question_shows_the_context_alone(self):
+        example = fakes.question("q", 1, TWO, context="the ___ is", asked="")
+        (mistake,) = answers.analyze(fakes.said([example], [[1.0, 0.0]], [1])).mistakes
+        self.assertEqual(mistake.text, "the ___ is")
 
     def test_split_without_labels_is_refused(self):
         with self.assertRaisesRegex(ValueError, "without labels has no mistakes"):

@@ -44,7 +44,7 @@ class JoinTest(parameterized.TestCase):
         ids, _ = self.join([20] * 9, [30], [10] * 2, 8, features.CONTINUATION)
         self.assertEqual(ids, [CLS, 20, 20, SEP, 30, 10, 10, SEP])
 
-    @parameterized.parameters(*features.LAYOUTS)
+    @parameterized.parameters(features.CHOICE_FIRST, features.CONTINUATION)
     def test_question_and_choice_that_are_too_long_share_the_room(self, layout):
         ids, segments = self.join([20], [30] * 20, [10] * 20, 12, layout)
         self.assertLen(ids, 12)
@@ -53,14 +53,57 @@ class JoinTest(parameterized.TestCase):
         self.assertLessEqual(abs(ids.count(30) - ids.count(10)), 1)
         self.assertNotIn(20, ids)
 
-    @parameterized.parameters(*features.LAYOUTS)
+    @parameterized.parameters(features.CHOICE_FIRST, features.CONTINUATION)
     def test_all_separators_are_kept_in_the_shortest_sequence(self, layout):
         ids, _ = self.join([20], [30], [10], 4, layout)
         self.assertEqual(ids.count(SEP), 3 if layout == features.CHOICE_FIRST else 2)
         self.assertLessEqual(len(ids), 4)
 
 
+class JoinClozeTest(parameterized.TestCase):
+    def join(self, before, after, choice, most):
+        ids, segments = features.join_cloze(
+            before, after, choice, fakes.Tokenizer(), most
+        )
+        self.assertEqual(segments, [0] * len(ids))
+        self.assertEqual((ids[0], ids[-1]), (CLS, SEP))
+        return ids[1:-1]
+
+    @parameterized.parameters(
+        ([20, 21], [30, 31], 9, [20, 21, 10, 11, 30, 31]),
+        ([20, 21], [30, 31], 8, [20, 21, 10, 11, 30, 31]),
+        ([20, 21], [30, 31], 6, [21, 10, 11, 30]),
+        ([20, 21], [30, 31], 7, [21, 10, 11, 30, 31]),
+        ([20], [30, 31, 32, 33], 8, [20, 10, 11, 30, 31, 32]),
+        ([20, 21, 22, 23], [30], 8, [21, 22, 23, 10, 11, 30]),
+        ([20, 21, 22, 23], [], 6, [22, 23, 10, 11]),
+        ([], [30, 31, 32], 6, [10, 11, 30, 31]),
+        ([20], [30], 4, [10, 11]),
+        ([20], [30], 3, [10]),
+    )
+    def test_what_is_far_from_the_blank_is_cut_off(self, before, after, most, expected):
+        self.assertEqual(self.join(before, after, [10, 11], most), expected)
+
+
 class ChoiceFeaturesTest(tf.test.TestCase, parameterized.TestCase):
+    def test_choices_are_put_into_all_blanks(self):
+        builder = features.ChoiceFeatures(2, features.CLOZE, "_")
+        example = fakes.question(context="20 _ 21 _", choices=("10", "11 12"), asked="")
+        (built,) = builder.build([example], fakes.context())
+        self.assertAllEqual(
+            np.transpose(built["input_ids"]),
+            [[CLS, 20, 10, 21, 10, SEP, 0, 0], [CLS, 20, 11, 12, 21, 11, 12, SEP]],
+        )
+        self.assertAllEqual(built["segment_ids"], np.zeros([8, 2]))
+        self.assertAllEqual(built["length"], [6, 8])
+
+    def test_blank_shapes_the_features(self):
+        with_blanks = [
+            features.ChoiceFeatures(2, features.CLOZE, blank) for blank in "_#"
+        ]
+        first, second = [each.fingerprint(fakes.context()) for each in with_blanks]
+        self.assertNotEqual(first, second)
+
     def test_features_of_a_question_with_a_missing_choice(self):
         builder = features.ChoiceFeatures(3, features.CONTINUATION)
         example = fakes.question(label=1, choices=("10", "11 12"))

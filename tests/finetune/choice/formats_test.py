@@ -22,7 +22,6 @@ DIALOGUE = [
     ],
     "47-275",
 ]
-COLUMNS = {column: column for column in formats.JSON_COLUMNS}
 SWAG_HEADER = (
     ",video-id,fold-ind,startphrase,sent1,sent2,gold-source,"
     "ending0,ending1,ending2,ending3,label\n"
@@ -61,6 +60,29 @@ class C3Test(ParserTest):
             [item.example.id for item in found],
             ["47-275-0", "47-275-1", "47-275-2", "47-275-3"],
         )
+
+    def test_both_parts_are_read_where_there_are_two(self):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        for name in ("c3-d-dev.json", "c3-m-dev.json", "dev.json"):
+            dialogue = DIALOGUE[:2] + [name[3:4]]
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
+                json.dump([dialogue], stream)
+        found = formats.c3_parts(os.path.join(folder, "c3-d-dev.json"), True)
+        self.assertEqual(
+            [(item.example.id, os.path.basename(item.place)) for item in found],
+            [
+                ("d-0", "c3-d-dev.json: dialogue 1, question 1"),
+                ("d-1", "c3-d-dev.json: dialogue 1, question 2"),
+                ("m-0", "c3-m-dev.json: dialogue 1, question 1"),
+                ("m-1", "c3-m-dev.json: dialogue 1, question 2"),
+            ],
+        )
+        whole = formats.c3_parts(os.path.join(folder, "dev.json"), True)
+        self.assertLen(list(whole), 2)
+
+    def test_one_part_without_the_other_is_refused(self):
+        with self.assertRaisesRegex(FileNotFoundError, "m-dev.json"):
+            self.parse(formats.c3_parts, [DIALOGUE], "d-dev.json")
 
     def test_test_file_has_ids_and_no_answers(self):
         question = {"question": "谁?", "choice": ["男的", "女的"], "id": 508}
@@ -150,45 +172,6 @@ class SwagTest(ParserTest):
         places = sources.Places((), ())
         with self.assertRaisesRegex(ValueError, r"val\.csv:2: the answer is choice 4"):
             reader.ChoiceReader(places, formats.swag, 4).read(path, DEV)
-
-
-class JsonTest(ParserTest):
-    def test_question_in_a_line(self):
-        row = {"context": "c", "question": "q", "choices": ["a", "b"], "answer": 1}
-        (found,) = self.parse(formats.Json(COLUMNS), json.dumps(row))
-        self.assertEqual(found.example, reader.Example("0", "c", "q", ("a", "b")))
-        self.assertEqual(found.answer, 1)
-
-    def test_list_is_as_good_as_lines(self):
-        rows = [
-            {"context": "c", "question": "q", "choices": ["a", "b"], "answer": "b"},
-            {"context": "d", "question": "q", "choices": ["a", "b"], "answer": "a"},
-        ]
-        parser = formats.Json(COLUMNS)
-        lines = "\n".join(map(json.dumps, rows))
-        from_list = self.parse(parser, rows)
-        from_lines = self.parse(parser, lines, "dev.jsonl")
-        self.assertEqual(
-            [(item.example, item.answer) for item in from_list],
-            [(item.example, item.answer) for item in from_lines],
-        )
-        self.assertEqual([item.example.id for item in from_list], ["0", "1"])
-
-    def test_columns_have_names_of_the_users_own(self):
-        columns = dict(COLUMNS, context="ctx", choices="endings", id="ind")
-        row = {"ind": 7, "ctx": "c", "question": "", "endings": ["a", "b"]}
-        (found,) = self.parse(formats.Json(columns), json.dumps(row), has_answers=False)
-        self.assertEqual(found.example, reader.Example("7", "c", "", ("a", "b")))
-
-    def test_missing_answer_is_refused_with_its_line(self):
-        row = {"context": "c", "question": "q", "choices": ["a", "b"]}
-        with self.assertRaisesRegex(ValueError, r"dev\.json:1: there is no 'answer'"):
-            self.parse(formats.Json(COLUMNS), json.dumps(row))
-
-    def test_true_is_no_index(self):
-        row = {"context": "c", "question": "q", "choices": ["a", "b"], "answer": True}
-        with self.assertRaisesRegex(ValueError, "the text of a choice or its index"):
-            self.parse(formats.Json(COLUMNS), json.dumps(row))
 
 
 class RealDataTest(tf.test.TestCase):

@@ -26,16 +26,72 @@ def define(**values):
     return tasks.from_definition("mine", definition, HERE)
 
 
-class KnownTasksTest(parameterized.TestCase):
-    @parameterized.parameters((tasks.c3, "c3"), (tasks.swag, "swag"))
-    def test_parts_agree_on_four_choices(self, factory, name):
+class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        (tasks.c3, "c3", 4),
+        (tasks.swag, "swag", 4),
+        (tasks.chid, "chid", 7),
+        (tasks.clue_chid, "clue_chid", 10),
+    )
+    def test_parts_agree_on_the_number_of_choices(self, factory, name, count):
         task = factory(HERE)
         self.assertEqual(task.name, name)
-        self.assertEqual(task.head.num_choices, 4)
-        self.assertEqual(task.features.num_choices, 4)
-        self.assertEqual(task.reader.num_choices, 4)
+        self.assertEqual(task.head.num_choices, count)
+        self.assertEqual(task.features.num_choices, count)
+        self.assertEqual(task.reader.num_choices, count)
 
-    @parameterized.parameters((tasks.c3,), (tasks.swag,))
+    def test_public_test_file_of_chid_is_scored(self):
+        self.assertEqual(
+            [(split.name, split.role) for split in tasks.chid(HERE).splits],
+            [
+                ("train", task_lib.TRAIN),
+                ("dev", task_lib.DEV),
+                ("test_public", task_lib.FINAL),
+                ("test", task_lib.TEST),
+            ],
+        )
+
+    @parameterized.parameters(
+        (tasks.c3, "c3/train.json"),
+        (tasks.c3, "C3/c3-d-train.json"),
+        (tasks.c3, "c3_public/d-train.json"),
+        (tasks.c3, "c3/test1.1.json"),
+        (tasks.swag, "swag/train.csv"),
+        (tasks.swag, "SWAG/val.csv"),
+        (tasks.chid, "chid/train_few_all.json"),
+        (tasks.chid, "FewCLUE/datasets/chid/dev_few_all.json"),
+        (tasks.chid, "fewclue_chid/test_public.json"),
+        (tasks.clue_chid, "chid_public/train.json"),
+        (tasks.clue_chid, "clue_chid/test1.1.json"),
+    )
+    def test_files_are_found_under_their_published_names(self, factory, name):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path))
+        open(path, "w").close()
+        task = factory(HERE)
+        found = [
+            task.reader.find(folder, split)
+            for split in task.splits
+            if task.reader.places.has(folder, split)
+        ]
+        self.assertEqual(found, [path])
+
+    def test_blanks_are_filled(self):
+        for factory in (tasks.chid, tasks.clue_chid):
+            builder = factory(HERE).features
+            self.assertEqual((builder.layout, builder.blank), ("cloze", "#idiom#"))
+
+    def test_predictions_have_the_published_forms(self):
+        said = fakes.said([fakes.question("7")], [[1.0, 2.0]])
+        for factory, form in (
+            (tasks.c3, '{"id": 7, "label": 1}\n'),
+            (tasks.chid, '{"id": 7, "answer": 1}\n'),
+            (tasks.clue_chid, '{\n "7": 1\n}\n'),
+        ):
+            self.assertEqual(factory(HERE).writer.files(said), {"predict.json": form})
+
+    @parameterized.parameters((tasks.c3,), (tasks.swag,), (tasks.clue_chid,))
     def test_splits_are_training_first(self, factory):
         self.assertEqual(
             [split.role for split in factory(HERE).splits],
@@ -67,6 +123,13 @@ class HarnessTest(tf.test.TestCase, parameterized.TestCase):
         ]
         task_testing.check_task(self, factory(HERE), examples)
 
+    def test_cloze_does_what_every_task_must(self):
+        examples = [
+            fakes.question("p", 1, ("a b", "c d"), "long " * 20 + "#idiom# end", ""),
+            fakes.question("q", 6, tuple("abcdefg"), "#idiom#", ""),
+        ]
+        task_testing.check_task(self, tasks.chid(HERE), examples)
+
 
 class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
     def read(self, task, name, content):
@@ -92,6 +155,57 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
         task = define(format="c3", dev="d.json")
         (example,) = self.read(task, "d.json", json.dumps([[["line"], questions]]))
         self.assertEqual(example.context, "line")
+
+    @parameterized.parameters(
+        ("d.csv", "csv"), ("d.tsv.gz", "tsv"), ("d.jsonl", "json"), ("d.txt", "json")
+    )
+    def test_ending_tells_whether_there_are_columns(self, name, expected):
+        self.assertEqual(define(dev=name).reader.parse.format, expected)
+
+    def test_columns_of_a_table(self):
+        task = define(
+            dev="d.csv",
+            context=["first", "then"],
+            question="",
+            choices=["end 1", "end 2"],
+            answer="right",
+            answer_as="number",
+        )
+        content = 'first,then,end 1,end 2,right\n"She, ",left,a.,b.,2\n'
+        (example,) = self.read(task, "d.csv", content)
+        self.assertEqual(tuple(example), ("0", "She,  left", "", ("a.", "b."), 1))
+
+    def test_blank_is_filled_by_the_choices(self):
+        task = define(context="sentence", blank="_")
+        row = {"sentence": "The _ ran", "choices": ["cat", "dog"], "answer": "dog"}
+        (example,) = self.read(task, "dev.jsonl", json.dumps(row))
+        self.assertEqual((example.context, example.question), ("The _ ran", ""))
+        self.assertEqual(task.features, features.ChoiceFeatures(4, features.CLOZE, "_"))
+
+    def test_idioms_of_the_users_own(self):
+        task = define(format="chid", num_choices=2, dev="d.json")
+        row = {"id": 1, "content": "a#idiom#b", "candidates": ["x", "y"], "answer": 1}
+        (example,) = self.read(task, "d.json", json.dumps(row))
+        self.assertEqual(example.label, 1)
+        self.assertEqual(task.features.blank, "#idiom#")
+
+    @parameterized.parameters(
+        ({"layout": "cloze"}, "'layout' is 'cloze', but there is no blank"),
+        (
+            {"layout": "context_continuation", "blank": "_"},
+            "'layout' is 'context_continuation', but there is a blank",
+        ),
+        ({"blank": "_", "question": "q"}, "'question' names a column, but a text with"),
+        ({"question": ["a", "b"]}, r"'question' is \['a', 'b'\], expected a text"),
+        ({"choices": 4}, "'choices' is 4, expected a text"),
+        ({"answer_as": "leter"}, "Unknown answer_as 'leter'. Did you mean 'letter'"),
+        ({"format": "c3", "answer_as": "index"}, "'answer_as' is for files of one's"),
+    )
+    def test_what_does_not_fit_together_is_refused(self, values, message):
+        with self.assertRaisesRegex(
+            ValueError, "^The definition of task 'mine': " + message
+        ):
+            define(**values)
 
     def test_number_of_choices_is_known_to_all_parts(self):
         task = define(num_choices=7)
@@ -127,16 +241,17 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_columns_of_a_published_format_are_fixed(self):
         with self.assertRaisesRegex(
-            ValueError, "'context' names a col.*'swag' are fixed"
+            ValueError, "'context' is for files of one's own.*'swag' are fixed"
         ):
             define(format="swag", context="x")
 
-    def test_example_of_the_documentation_is_legal(self):
+    def test_examples_of_the_documentation_are_legal(self):
         with open(PAGE, encoding="utf-8") as stream:
             (example,) = re.findall(r"```json\n(.*?)```", stream.read(), re.DOTALL)
         found = json.loads(example)
-        for name, family in (("exam", tasks), ("search", ranking_tasks)):
-            definition = found["task_definitions"][name]
+        families = {"choice": tasks, "ranking": ranking_tasks}
+        for name, definition in found["task_definitions"].items():
+            family = families[definition["type"]]
             task = family.from_definition(name, definition, HERE)
             self.assertEqual(task.splits[0].role, task_lib.TRAIN)
         self.assertEqual(found["task_names"], list(found["task_definitions"]))

@@ -13,6 +13,16 @@ from tests.finetune import fakes
 from tests.testing import task as task_testing
 
 PAIR = {"sentence1": "甲", "sentence2": "乙"}
+PRONOUN = {
+    "target": {
+        "span2_index": 3,
+        "span1_index": 0,
+        "span1_text": "床",
+        "span2_text": "它",
+    },
+    "idx": 261,
+    "text": "床旧了它响",
+}
 NEWS = {"sentence": "甲", "keywords": "乙,丙", "label_desc": "news_story"}
 PAPER = {"keyword": ["水稻", "基因"], "abst": "乙"}
 
@@ -34,6 +44,18 @@ JSON_FILES = {
         ("甲", None, 118),
     ),
     "csl": ("csl", "train.json", dict(PAPER, label="0"), ("水稻/基因", "乙", 0)),
+    "cluewsc": (
+        "cluewsc2020_public",
+        "train.json",
+        dict(PRONOUN, label="false"),
+        ("_床_旧了[它]响", None, 0),
+    ),
+    "cluewscf": (
+        "FewCLUE/datasets/cluewsc",
+        "train_few_all.json",
+        dict(PRONOUN, label="true"),
+        ("_床_旧了[它]响", None, 1),
+    ),
     "eprstmt": (
         "FewCLUE/datasets/eprstmt",
         "train_few_all.json",
@@ -102,19 +124,42 @@ class JsonTest(ChineseTestCase):
     def test_published_rows(self, name):
         folder, file_name, row, (text_a, text_b, label) = JSON_FILES[name]
         self.write(folder, file_name, json.dumps(row, ensure_ascii=False))
-        self.assertEqual(
-            self.read(name, "train").examples,
-            [tables.Example("0", text_a, text_b, label)],
-        )
+        (found,) = self.read(name, "train").examples
+        self.assertEqual(found[:4], ("0", text_a, text_b, label))
 
     @parameterized.parameters(*sorted(JSON_FILES))
     def test_published_test_rows_have_ids_and_no_labels(self, name):
         folder, _, row, (text_a, text_b, _) = JSON_FILES[name]
         unlabeled = {key: row[key] for key in row if not key.startswith("label")}
         self.write(folder, "test.json", json.dumps(dict(unlabeled, id=3000)))
-        self.assertEqual(
-            self.read(name, "test").examples, [tables.Example("3000", text_a, text_b)]
+        (found,) = self.read(name, "test").examples
+        self.assertEqual(found[:4], ("3000", text_a, text_b, None))
+
+    @parameterized.parameters("tnews", "cluewsc")
+    def test_test_file_of_a_later_version(self, name):
+        _, _, row, (text_a, _, _) = JSON_FILES[name]
+        self.write(name, "test1.1.json", json.dumps(row))
+        self.assertEqual(self.read(name, "test").examples[0].text_a, text_a)
+
+    def test_noun_and_pronoun_stay_however_short_a_text_is_cut(self):
+        target = dict(PRONOUN["target"], span2_index=300)
+        row = {"target": target, "text": "床%s它响" % ("x" * 299), "label": "true"}
+        self.write("cluewsc", "train.json", json.dumps(row))
+        (found,) = self.read("cluewsc", "train").examples
+        parts = [found.text_a[begin:end] for begin, end in found.kept]
+        self.assertEqual(parts, ["_床_", "[它]"])
+
+    def test_pronoun_that_does_not_stand_there_is_refused(self):
+        target = dict(PRONOUN["target"], span2_index=2)
+        self.write(
+            "cluewsc",
+            "train.json",
+            json.dumps(dict(PRONOUN, target=target, label="true")),
         )
+        with self.assertRaisesRegex(
+            ValueError, r"train\.json:1: 'target.span2_text': "
+        ):
+            self.read("cluewsc", "train")
 
     @parameterized.parameters("ocnli", "cmnli", "ocnlif")
     def test_pairs_without_agreement_are_dropped_and_counted(self, name):
@@ -212,6 +257,38 @@ class TsvTest(ChineseTestCase):
         self.assertEqual(dataset.examples, [tables.Example("0", "甲", "乙", 0)])
         self.assertIn("1 of 2 rows are read, where language is 'zh'", dataset.notes[0])
 
+    def test_test_files_with_labels_choose_nothing(self):
+        for row in chinese.ROWS:
+            roles = {file.split.name: file.split.role for file in row.files}
+            self.assertNotEqual(roles["test"], task_lib.DEV, row.name)
+
+    def test_every_file_of_a_split_has_its_role(self):
+        for row in chinese.ROWS:
+            splits = {file.split for file in row.files}
+            self.assertLen({split.name for split in splits}, len(splits), row.name)
+
+    @parameterized.parameters(
+        ("text_a\ttext_b\n甲\t乙\n", task_lib.TEST),
+        ("text_a\tlabel\ttext_b\n甲\tneutral\t乙\n", task_lib.DEV),
+    )
+    def test_inference_of_ones_own_file_in_the_short_form(self, content, role):
+        self.write("xnli", "mine.tsv", content)
+        stored = ("contradiction", "entailment", "neutral")
+        surroundings = task_lib.Surroundings(self.root, stored_labels=stored)
+        task = chinese.FACTORIES["xnli"](surroundings)
+        split = task_lib.Split("dev" if role == task_lib.DEV else "mine", role)
+        path = os.path.join(self.root, "xnli", "mine.tsv")
+        (found,) = task.reader.read(path, split).examples
+        label = 2 if role == task_lib.DEV else None
+        self.assertEqual(found, tables.Example("0", "甲", "乙", label))
+
+    def test_questions_without_header_and_labels(self):
+        self.write("lcqmc", "mine.tsv", "甲\t乙\n")
+        task = chinese.FACTORIES["lcqmc"](task_lib.Surroundings(self.root))
+        path = os.path.join(self.root, "lcqmc", "mine.tsv")
+        found = task.reader.read(path, task_lib.Split("mine", task_lib.TEST))
+        self.assertEqual(found.examples, [tables.Example("0", "甲", "乙")])
+
     def test_missing_files_are_said_with_a_page_to_read(self):
         with self.assertRaisesRegex(
             FileNotFoundError, r"lcqmc/dev\.tsv.*LCQMC/dev\.txt.*docs/classification"
@@ -220,11 +297,11 @@ class TsvTest(ChineseTestCase):
 
 
 class TasksTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters("chnsenticorp", "tnews", "csl")
+    @parameterized.parameters("chnsenticorp", "tnews", "csl", "cluewsc")
     def test_rows_are_working_tasks(self, name):
         task = chinese.FACTORIES[name](task_lib.Surroundings("nowhere"))
         task_testing.check_task(
-            self, task, fakes.examples(5, pair=name != "chnsenticorp")
+            self, task, fakes.examples(5, pair=name in ("tnews", "csl"))
         )
 
     def test_names_are_lower_case_and_unlike_each_other(self):

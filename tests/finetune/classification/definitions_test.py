@@ -1,6 +1,8 @@
 """Tests for finetune.classification.definitions."""
 
+import json
 import os
+import re
 import tempfile
 
 from absl.testing import parameterized
@@ -12,6 +14,8 @@ from finetune.classification import definitions, tables
 from tests.finetune import fakes
 from tests.testing import task as task_testing
 
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
+PAGE = os.path.join(ROOT, "docs", "classification.md")
 REVIEWS = {
     "train": "train.tsv",
     "dev": "dev.tsv",
@@ -123,6 +127,45 @@ class ClassificationTest(DefinitionsTestCase):
         task = self.listed(dev="dev.data", format="quoted_tsv")
         self.assertEqual(self.read(task).examples[0].text_a, "a\tb")
 
+    def test_several_columns_of_a_text(self):
+        self.write("dev.tsv", "stars\ttitle\tbody\nbad\ta\tb\n")
+        task = self.listed(text_a=["title", "body"])
+        self.assertEqual(self.read(task).examples[0].text_a, "a b")
+
+    def test_marks(self):
+        self.write(
+            "dev.jsonl", '{"stars": "bad", "review": "it is", "w": "is", "n": 3}'
+        )
+        mark = {"text": "w", "start": "n", "before": "*", "after": "*"}
+        task = self.listed(dev="dev.jsonl", marks=[mark])
+        self.assertEqual(self.read(task).examples[0].text_a, "it *is*")
+        task = self.listed(dev="dev.jsonl", marks=[{"text": "w", "start": "n"}])
+        self.assertEqual(self.read(task).examples[0].text_a, "it [is]")
+
+    def test_labels_that_are_spelt_otherwise(self):
+        self.write("train.tsv", "stars\treview\n1\ta\n2\tb\n")
+        self.write("dev.tsv", "stars\treview\nbad\ta\n")
+        task = self.define(spelling={"1": "bad", "2": "good"})
+        self.assertEqual(task.labels, ("bad", "good"))
+        self.assertEqual(self.read(task).examples[0].label, 0)
+
+    def test_separators_and_extra_columns(self):
+        self.write("dev.csv", "bad;a;x\ngood;b\n")
+        task = self.listed(
+            dev="dev.csv",
+            separator=";",
+            header=False,
+            text_a=1,
+            label=0,
+            extra_columns=True,
+        )
+        self.assertLen(self.read(task).examples, 2)
+
+    def test_test_file_without_header_and_labels(self):
+        self.write("test.tsv", "a\n")
+        task = self.listed(header=False, columns=["stars", "review"])
+        self.assertEqual(self.read(task, "test").examples, [tables.Example("0", "a")])
+
     def test_lists_are_joined(self):
         self.write("dev.jsonl", '{"stars": "bad", "review": ["a", "b"]}\n')
         task = self.listed(dev="dev.jsonl", join_lists="/")
@@ -165,6 +208,19 @@ class ClassificationTest(DefinitionsTestCase):
     def test_it_is_a_working_task(self):
         task = self.listed(text_b="reply")
         task_testing.check_task(self, task, fakes.examples(5, pair=True))
+
+
+class PageTest(DefinitionsTestCase):
+    """What docs/classification.md says."""
+
+    def test_the_examples_are_legal(self):
+        with open(PAGE, encoding="utf-8") as stream:
+            reviews, others = re.findall(r"```json\n(.*?)```", stream.read(), re.DOTALL)
+        examples = dict(json.loads(others), reviews=json.loads(reviews))
+        for name, definition in examples.items():
+            surroundings = task_lib.Surroundings(self.root, stored_labels=("a", "b"))
+            family = definitions.FAMILIES[definition["type"]]
+            self.assertEqual(family(name, definition, surroundings).name, name)
 
 
 class SplitsTest(DefinitionsTestCase):
@@ -263,6 +319,18 @@ class MistakesTest(DefinitionsTestCase):
         ({"where": ["a"]}, "'where' is .*, expected an object"),
         ({"where": {"a": [1]}}, "'where' is .*, expected an object of columns and"),
         ({"join_lists": 1}, "'join_lists' is 1, expected a text"),
+        ({"text_a": []}, r"'text_a' is \[\], expected a column, or a list of columns"),
+        ({"text_b": ["a", -1]}, "'text_b' is .*, expected a column, or a list"),
+        ({"spelling": {"a": None}}, "'spelling' is .*, expected an object of labels"),
+        ({"separator": ""}, "'separator' is '', expected characters"),
+        ({"separator": '"'}, "'separator' is '\"', expected characters, none a quote"),
+        ({"comment": ["#"]}, r"'comment' is \['#'\], expected a text"),
+        ({"extra_columns": 1}, "'extra_columns' is 1, expected true or false"),
+        ({"marks": {"text": "a", "start": "b"}}, "'marks' is .*, expected a list of o"),
+        ({"marks": [{"text": "a"}]}, "'marks' is .*, expected a list of objects"),
+        ({"marks": [{"text": "a", "start": "b", "end": "c"}]}, "'marks' is .*, expect"),
+        ({"marks": [{"text": "a", "start": -1}]}, "'marks' is .*, expected a list"),
+        ({"marks": [{"text": "a", "start": "b", "after": 1}]}, "'marks' is .*, expect"),
     )  # fmt: skip
     def test_mistake_is_said_with_task_and_key(self, changes, message):
         with self.assertRaisesRegex(

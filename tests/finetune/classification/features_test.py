@@ -95,6 +95,31 @@ class TextFeaturesTest(parameterized.TestCase):
         (built,) = build([tables.Example("0", "good")])
         self.assertEqual(built["label"], 0)
 
+    def test_what_must_stay_of_a_long_text_stays(self):
+        text = "a b c d e f g h"
+        example = tables.Example("0", text, None, 0, None, ((10, 13),))
+        (built,) = build([example], max_seq_length=5)
+        want = fakes.Tokenizer().encode("e f g")
+        self.assertEqual(built["input_ids"], [CLS] + want + [SEP])
+        (whole,) = build([example], max_seq_length=10)
+        self.assertEqual(whole["input_ids"][1:-1], fakes.Tokenizer().encode(text))
+
+    def test_what_must_stay_stays_beside_a_second_text(self):
+        example = tables.Example("0", "a b c d e f", "x y z", 0, None, ((10, 11),))
+        (built,) = build([example], max_seq_length=8)
+        first, second = map(fakes.Tokenizer().encode, ("d e f", "x y"))
+        self.assertEqual(built["input_ids"], [CLS] + first + [SEP] + second + [SEP])
+
+    def test_texts_that_are_tokens_already_are_cut_at_their_end(self):
+        class Encoded(fakes.Tokenizer):
+            def encode_batch(self, texts):
+                return texts
+
+        example = tables.Example("0", [5, 6, 7, 8], None, 0, None, ((2, 3),))
+        encoded = task_lib.FeatureContext(Encoded(), 4, is_training=False)
+        (built,) = features.TextFeatures().build([example], encoded)
+        self.assertEqual(built["input_ids"], [CLS, 5, 6, SEP])
+
     def test_unordered_pairs_are_trained_on_both_ways(self):
         builder = features.TextFeatures(unordered=True)
         there, back = build(

@@ -1,5 +1,6 @@
 """Tests for finetune.classification.layouts."""
 
+import dataclasses
 import os
 import tempfile
 
@@ -46,6 +47,49 @@ class ColumnsTest(LayoutsTestCase):
     def test_names_of_columns_without_header(self):
         texts = self.texts("1\tyes\n", header=False, columns=("label", "text"))
         self.assertEqual(texts, ["yes"])
+
+    def test_blanks_around_names_do_not_matter(self):
+        self.assertEqual(self.texts(" label, text \n1,a\n", name="dev.csv"), ["a"])
+        auto = {"header": "auto", "columns": ("text", "label")}
+        self.assertEqual(self.texts("label\t text\n1\ta\n", **auto), ["a"])
+
+    def test_several_columns_are_one_text(self):
+        content = "title\tlabel\tbody\na\t1\tb c\n\t1\td\n"
+        texts = self.texts(content, text_a=("title", "body"))
+        self.assertEqual(texts, ["a b c", "d"])
+
+    def test_one_of_several_columns_that_is_missing_stops(self):
+        with self.assertRaisesRegex(ValueError, "has no column 'body'"):
+            self.load("title\tlabel\na\t1\n", text_a=("title", "body"))
+
+    def test_columns_may_be_separated_otherwise(self):
+        content = 'text;label\n"a;b";1\n'
+        self.assertEqual(self.texts(content, name="x.csv", separator=";"), ["a;b"])
+        numbered = {"text_a": 1, "label": 0, "header": False}
+        texts = self.texts('1 ||| "a\n', separator=" ||| ", **numbered)
+        self.assertEqual(texts, ['"a'])
+
+    def test_more_columns_may_be_passed_over_and_are_noted(self):
+        numbered = {"text_a": 1, "label": 0, "header": False}
+        content = "1\ta\tx\n1\tb\n1\tc\tx\ty\n"
+        table = self.load(content, extra_columns=True, **numbered)
+        self.assertEqual([fields[1] for _, fields in table.rows], ["a", "b", "c"])
+        self.assertEqual(table.notes, ("2 rows have more than 2 columns.",))
+
+    @parameterized.parameters("a.tsv", "a.csv")
+    def test_comments_and_blank_lines_between_rows_may_be_passed_over(self, name):
+        content = "###7\n1\ta\n\n###8\n0\tb\n".replace("\t", "\t,"[".csv" in name])
+        numbered = {"text_a": 1, "label": 0, "header": False}
+        table = self.load(content, name=name, comment="###", **numbered)
+        self.assertEqual([line for line, _ in table.rows], [2, 5])
+        note = "3 lines are blank or begin with '###' and were passed over."
+        self.assertEqual(table.notes, (note,))
+        with self.assertRaisesRegex(ValueError, "every line is a comment or blank"):
+            self.load("###7\n", name=name, comment="###", **numbered)
+
+    def test_columns_that_are_missing_are_not_passed_over(self):
+        with self.assertRaisesRegex(ValueError, r":3: .*1 columns, expected 2"):
+            self.load("label\ttext\n1\ta\tx\n1\n", extra_columns=True)
 
     def test_missing_column_stops_with_those_found(self):
         with self.assertRaisesRegex(
@@ -172,6 +216,22 @@ class KeysTest(LayoutsTestCase):
         with self.assertRaisesRegex(ValueError, r":1: 'text': .*found an object"):
             self.value('{"a": 1}')
 
+    @parameterized.parameters("NaN", "Infinity", "-Infinity")
+    def test_what_is_no_number_is_no_text(self, json):
+        with self.assertRaisesRegex(ValueError, r":1: 'text': .*found -?(nan|inf)"):
+            self.value(json)
+
+    def test_objects_in_objects_have_names_with_dots(self):
+        self.assertEqual(self.value('{"a": {"b": "x"}}', text_a="text.a.b"), ["x"])
+        with self.assertRaisesRegex(ValueError, r":1: the object has no key 'text.b'"):
+            self.value('{"a": "x"}', text_a="text.b")
+
+    def test_names_with_dots_may_be_keys(self):
+        texts = self.texts(
+            '{"a.b": "x", "a": {"b": "y"}}', name="a.jsonl", text_a="a.b"
+        )
+        self.assertEqual(texts, ["x"])
+
     def test_half_a_character_is_refused(self):
         with self.assertRaisesRegex(ValueError, r":1: 'text': half of a character"):
             self.value('"\\ud83d"')
@@ -190,6 +250,56 @@ class KeysTest(LayoutsTestCase):
         table = self.load('{"text": "a", "label": 1}', name="a.jsonl", id="id")
         self.assertIsNone(table.layout.id)
         self.assertIn("no column 'id'", table.notes[0])
+
+
+class FitsTest(LayoutsTestCase):
+    @parameterized.parameters(
+        ("a.tsv", "text\tlabel\n", {}, True),
+        ("a.tsv", "text\tx\n", {}, False),
+        ("a.tsv", "a\tb\n", {"text_a": 0, "label": 1}, True),
+        ("a.tsv", "a\n", {"text_a": 0, "label": 1}, False),
+        ("a.tsv", "text\tlabel\n", {"header": False}, False),
+        ("a.jsonl", '{"text": 1, "label": {"x": 1}}', {"label": "label.x"}, True),
+        ("a.jsonl", '{"text": 1, "label": {}}', {"label": "label.x"}, False),
+        ("a.tsv", "", {}, False),
+    )
+    def test_first_row_tells(self, name, content, changes, expected):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(content)
+        layout = dict({"text_a": "text", "label": "label"}, **changes)
+        self.assertEqual(
+            layouts.fits(path, layouts.Layout((name,), **layout)), expected
+        )
+
+
+class WithoutLabelsTest(LayoutsTestCase):
+    LAYOUT = layouts.Layout(
+        ("a.tsv",),
+        text_a="text",
+        label="label",
+        logits="teacher",
+        header=False,
+        columns=("label", "text", "teacher"),
+    )
+
+    @parameterized.parameters("1\ta\t2 3\n", "a\n")
+    def test_files_may_lack_the_columns_of_labels(self, content):
+        folder = tempfile.mkdtemp(dir=self.get_temp_dir())
+        path = os.path.join(folder, "a.tsv")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(content)
+        table = layouts.load(path, self.LAYOUT.without_labels())
+        self.assertEqual(table.text(table.rows[0], "text"), "a")
+
+    def test_names_that_are_taken_are_noted(self):
+        auto = dataclasses.replace(self.LAYOUT, header="auto").without_labels()
+        path = os.path.join(tempfile.mkdtemp(dir=self.get_temp_dir()), "a.tsv")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write("a\n")
+        note = "There is no header; the columns are taken to be text."
+        self.assertEqual(layouts.load(path, auto).notes, (note,))
 
 
 class WhereTest(LayoutsTestCase):

@@ -1,5 +1,6 @@
 """Tests for finetune.classification.tables."""
 
+import json
 import os
 import tempfile
 
@@ -7,7 +8,7 @@ from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from finetune.classification import labels, layouts, tables
+from finetune.classification import labels, layouts, marks, tables
 
 DEV = task_lib.Split("dev", task_lib.DEV)
 TEST = task_lib.Split("test", task_lib.TEST)
@@ -45,13 +46,52 @@ class ReadTest(TablesTestCase):
         dataset = self.read("label\ttext\tmore\n1\tyes\tno\n", text_b="more")
         self.assertEqual(dataset.examples, [tables.Example("0", "yes", "no", 1)])
 
-    def test_empty_text_is_kept(self):
-        dataset = self.read("label\ttext\tmore\n1\t\t\n", text_b="more")
-        self.assertEqual(dataset.examples, [tables.Example("0", "", "", 1)])
+    def test_empty_text_is_kept_and_noted(self):
+        content = "label\ttext\tmore\n1\ta\tb\n1\t\tb\n1\t \tb\n1\ta\t\n"
+        dataset = self.read(content, text_b="more")
+        self.assertEqual(dataset.examples[1], tables.Example("1", "", "b", 1))
+        note = "3 of 4 rows have an empty text, the first in line 3."
+        self.assertEqual(dataset.notes, (note,))
 
-    def test_empty_label_stops(self):
+    def test_marks_are_put_and_stay(self):
+        row = '{"text": "it fell", "label": 1, "word": {"is": "it", "at": 0}}'
+        mark = marks.Mark("word.is", "word.at", "<", ">")
+        dataset = self.read(row, "dev.jsonl", marks=(mark,))
+        want = tables.Example("0", "<it> fell", None, 1, None, ((0, 4),))
+        self.assertEqual(dataset.examples, [want])
+
+    @parameterized.parameters(
+        (
+            {"is": "it", "at": 3},
+            "'word.is': 'it' does not stand at character 3, .*at 0",
+        ),
+        ({"is": "it"}, "the object has no key 'word.at'"),
+        ({"is": ["it"], "at": 0}, "'word.is': expected a text or a number"),
+    )
+    def test_wrong_marks_stop_with_path_and_line(self, word, message):
+        row = json.dumps({"text": "it fell", "label": 1, "word": word})
+        mark = marks.Mark("word.is", "word.at")
+        with self.assertRaisesRegex(ValueError, r"^\S*dev\.jsonl:1: " + message):
+            self.read(row, "dev.jsonl", marks=(mark,))
+
+    @parameterized.parameters("", " ")
+    def test_empty_label_stops(self, label):
         with self.assertRaisesRegex(ValueError, r"dev\.tsv:3: the label is empty"):
-            self.read("label\ttext\n1\ta\n\tb\n")
+            self.read("label\ttext\n1\ta\n%s\tb\n" % label)
+
+    def test_rows_without_a_label_may_be_dropped(self):
+        rows = '{"text": "a", "label": null}\n{"text": "b", "label": 1}\n'
+        dataset = self.read(rows, "dev.jsonl", drop_labels=("",))
+        self.assertEqual(dataset.examples, [tables.Example("1", "b", None, 1)])
+        self.assertEqual(dataset.skipped, ((1, "label ''"),))
+
+    def test_blanks_around_a_label_do_not_matter(self):
+        self.assertEqual(self.read("label\ttext\n 1 \ta\n").examples[0].label, 1)
+
+    @parameterized.parameters("1", "1.0", '"1"')
+    def test_numbers_in_json_are_the_same_label_with_and_without_a_point(self, label):
+        content = '{"text": "a", "label": %s}' % label
+        self.assertEqual(self.read(content, "dev.jsonl").examples[0].label, 1)
 
     def test_id_column_names_the_example(self):
         dataset = self.read("label\ttext\tid\n1\tyes\tq7\n", id="id")
@@ -134,6 +174,32 @@ class OwnFileTest(TablesTestCase):
             "text\na\n", "mine.tsv", OWN, logits="z", id="id", where=(("x", "y"),)
         )
         self.assertEqual(dataset.examples, [tables.Example("0", "a")])
+
+    def test_lacks_the_column_of_labels_where_there_is_no_header(self):
+        columns = {"header": False, "columns": ("text", "label")}
+        for content in ("a\n", "a\t1\n"):
+            dataset = self.read(content, "mine.tsv", OWN, **columns)
+            self.assertEqual(dataset.examples, [tables.Example("0", "a")])
+
+    def test_has_the_form_that_its_columns_tell(self):
+        pairs = (
+            ("dev", layouts.Layout(("a.tsv",), text_a="text", label="label")),
+            ("dev", layouts.Layout(("b.tsv",), text_a="premise", label="gold")),
+        )
+        both = tables.TableReader(("x",), pairs, BINARY)
+        for split, header, row in (
+            (DEV, "gold\tpremise\n", "1\ta\n"),
+            (DEV, "label\ttext\n", "1\ta\n"),
+            (OWN, "premise\n", "a\n"),
+            (OWN, "text\n", "a\n"),
+        ):
+            found = both.read(self.write(header + row, "mine.tsv"), split)
+            self.assertEqual(found.examples[0].text_a, "a")
+            self.assertEqual(found.examples[0].label, 1 if split == DEV else None)
+
+    def test_of_no_form_is_refused_as_the_first(self):
+        with self.assertRaisesRegex(ValueError, "no column 'text'"):
+            self.read("a\nb\n", "mine.tsv", OWN)
 
     def test_may_be_in_another_format_by_its_ending(self):
         dataset = self.read('{"text": "a"}', "mine.jsonl", OWN, format="quoted_tsv")

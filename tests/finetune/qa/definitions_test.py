@@ -9,7 +9,7 @@ from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import task as task_lib
-from finetune.qa import definitions
+from finetune.qa import definitions, files
 from tests.finetune.qa import fixtures
 
 SURROUNDINGS = task_lib.Surroundings("raw")
@@ -71,13 +71,34 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
         )
 
     @parameterized.parameters(
-        ({}, "squad"),
-        ({"train": "t.jsonl.gz"}, "mrqa"),
-        ({"train": None, "dev": "t.jsonl"}, "mrqa"),
-        ({"train": "t.txt", "format": "mrqa"}, "mrqa"),
+        ({}, files.squad),
+        ({"train": "t.jsonl.gz"}, files.mrqa),
+        ({"train": None, "dev": "t.jsonl"}, files.mrqa),
+        ({"train": "t.txt", "format": "mrqa"}, files.mrqa),
     )
     def test_format(self, changes, expected):
-        self.assertEqual(define(**changes).reader.file_format, expected)
+        self.assertEqual(define(**changes).reader.parse, expected)
+
+    @parameterized.parameters(
+        ({"train": "t.csv"}, "csv"),
+        ({"train": "t.jsonl", "format": "jsonl"}, "jsonl"),
+        ({"train": "t.jsonl", "question": "ask"}, "jsonl"),
+        ({"question": "ask"}, "json"),
+        ({"train": "t.dat", "format": "quoted_tsv"}, "quoted_tsv"),
+    )
+    def test_rows(self, changes, expected):
+        parse = define(**changes).reader.parse
+        self.assertEqual(parse.format, expected)
+        self.assertEqual(parse.columns["question"], changes.get("question", "question"))
+
+    def test_rows_are_read(self):
+        row = {"doc": {"text": fixtures.NEWTON}, "ask": "When?", "gold": "1642"}
+        path = fixtures.write(self.get_temp_dir(), "d.jsonl", [row])
+        task = define(
+            train=None, dev=path, context="doc.text", question="ask", answers="gold"
+        )
+        (example,) = task.reader.read(path, fixtures.DEV).examples
+        self.assertEqual(example.spans, ((25, 29),))
 
     def test_unanswerable_questions(self):
         task = define(has_unanswerable=True)
@@ -90,6 +111,8 @@ class DefinitionTest(tf.test.TestCase, parameterized.TestCase):
     @parameterized.parameters(
         ({"metrc": "cmrc"}, "Unknown key 'metrc'. Did you mean 'metric'"),
         ({"metric": "f2"}, "Unknown metric 'f2'. .*Known: cmrc, squad"),
+        ({"train": "t.dat", "context": "x"}, "the name 't.dat' tells no format; say"),
+        ({"format": "squad", "context": "x"}, "'context' names a column, but those of"),
         ({"format": "squat"}, "Unknown format 'squat'. Did you mean 'squad'"),
         ({"has_unanswerable": "yes"}, "'has_unanswerable' is 'yes', expected true or"),
         ({"dev": 3}, "'dev' is 3, expected a path"),

@@ -1,5 +1,7 @@
 """Tests for finetune.qa.files."""
 
+import json
+
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
@@ -31,13 +33,27 @@ PASSAGE = {
 }
 
 
+FLAT = {
+    "context_id": "TRIAL_1",
+    "context_text": fixtures.BEIJING,
+    "title": "北京大学",
+    "qas": [
+        {
+            "query_id": "TRIAL_1_QUERY_0",
+            "query_text": "在哪里？",
+            "answers": ["北京", "北京。"],
+        }
+    ],
+}
+
+
 class FilesTest(tf.test.TestCase, parameterized.TestCase):
-    def read(self, content, file_format=files.SQUAD, name="dev.json"):
+    def read(self, content, parse=files.squad, name="dev.json"):
         path = fixtures.write(self.get_temp_dir(), name, content)
-        return files.read(path, file_format)
+        return files.read(path, parse)
 
     def mrqa(self, *lines):
-        return self.read(list(lines), files.MRQA, "dev.jsonl")
+        return self.read(list(lines), files.mrqa, "dev.jsonl")
 
     def test_squad(self):
         first, second = self.read(GOOD)
@@ -61,6 +77,39 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
         found = self.read(fixtures.squad((fixtures.NEWTON, [entry])))
         self.assertEqual(found[0].marked, ())
 
+    def test_answers_that_are_null_are_none(self):
+        (found,) = self.read(
+            fixtures.squad((fixtures.NEWTON, [fixtures.question("a", answers=None)]))
+        )
+        self.assertEqual(found.answers, ())
+
+    def test_ids_may_be_numbers(self):
+        (found,) = self.read(fixtures.squad((fixtures.NEWTON, [fixtures.question(7)])))
+        self.assertEqual(found.id, "7")
+
+    @parameterized.parameters(
+        (json.dumps([FLAT]), r"flat.json: \[0\].qas\[0\]"),
+        (json.dumps({"data": [FLAT]}), r"flat.json: data\[0\].qas\[0\]"),
+    )
+    def test_passages_as_cmrc_was_first_published(self, content, place):
+        (found,) = self.read(content, name="flat.json")
+        self.assertEqual(
+            found._replace(place=""),
+            files.Question(
+                id="TRIAL_1_QUERY_0",
+                context=fixtures.BEIJING,
+                question="在哪里？",
+                answers=("北京", "北京。"),
+                marked=(
+                    files.Marked("北京", files.NOWHERE),
+                    files.Marked("北京。", files.NOWHERE),
+                ),
+                is_impossible=False,
+                place="",
+            ),
+        )
+        self.assertRegex(found.place, place)
+
     def test_mrqa(self):
         (found,) = self.mrqa(PASSAGE)
         self.assertEqual((found.id, found.question), ("m", "When?"))
@@ -68,11 +117,17 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(
             found.marked,
             (
-                files.Marked("in 1642", 22),
-                files.Marked("1642", 25),
-                files.Marked("1642", 99),
+                files.Marked("in 1642", 22, 29),
+                files.Marked("1642", 25, 29),
+                files.Marked("1642", 99, 103),
             ),
         )
+
+    def test_mrqa_without_answers_has_those_that_were_detected(self):
+        entry = dict(PASSAGE["qas"][0])
+        del entry["answers"]
+        (found,) = self.mrqa({"context": fixtures.NEWTON, "qas": [entry]})
+        self.assertEqual(found.answers, ("in 1642", "1642"))
 
     def test_mrqa_with_a_header(self):
         header = {"header": {"dataset": "NewsQA", "split": "train"}}
@@ -103,17 +158,17 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
-    def check_refused(self, message, content, file_format=files.SQUAD, name="bad.json"):
+    def check_refused(self, message, content, parse=files.squad, name="bad.json"):
         path = fixtures.write(self.get_temp_dir(), name, content)
         with self.assertRaisesRegex(ValueError, message):
-            files.read(path, file_format)
+            files.read(path, parse)
 
     def questions(self, *questions):
         return fixtures.squad((fixtures.NEWTON, questions))
 
     def test_missing_file(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere.json"):
-            files.read("nowhere.json", files.SQUAD)
+            files.read("nowhere.json", files.squad)
 
     def test_repeated_ids(self):
         self.check_refused(
@@ -132,9 +187,24 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
     def test_lines_of_objects_are_not_squad(self):
         self.check_refused(r"bad.json:2: not JSON: Extra data", [PASSAGE, PASSAGE])
 
-    def test_other_json(self):
+    @parameterized.parameters(
+        ("1", r"bad.json: expected an object with 'data', found 1"),
+        ("[1]", r"bad.json: \[0\]: expected an object with 'paragraphs', found 1"),
+        ('[{"qas": []}]', r"bad.json: \[0\]: there is no 'context', expected a text"),
+        (
+            '[{"context_text": "", "qas": [{"query_id": "a", "answers": [2]}]}]',
+            r"\[0\].qas\[0\].answers\[0\]: expected an object with 'answer_start'",
+        ),
+    )
+    def test_other_json(self, content, message):
+        self.check_refused(message, content)
+
+    def test_questions_without_passages_are_not_mrqa(self):
         self.check_refused(
-            r"bad.json: expected an object with 'data', found \[1\]", "[1]"
+            r"bad.jsonl:1: there is no 'qas'; a question in each line .* jsonl",
+            [{"context": "x", "question": "q"}],
+            files.mrqa,
+            "bad.jsonl",
         )
 
     def test_missing_key(self):
@@ -144,7 +214,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         )
 
     @parameterized.parameters(
-        ({"id": 7}, "'id' is 7, expected a text"),
+        ({"id": 7.5}, "'id' is 7.5, expected a text or a whole number"),
         ({"is_impossible": "no"}, "'is_impossible' is 'no', expected true or false"),
         ({"answers": "1642"}, "'answers' is '1642', expected a list"),
         (
@@ -152,8 +222,8 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
             r"answers\[0\]: 'answer_start' is True, expected a whole number",
         ),
         (
-            {"answers": ["1642"]},
-            r"answers\[0\]: expected an object with 'answer_start'",
+            {"answers": [{"text": "1642"}]},
+            r"answers\[0\]: there is no 'answer_start'",
         ),
         ({"id": ["x" * 99]}, r"'id' is \['x{58}, expected a text"),
     )
@@ -165,13 +235,13 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
     def test_mrqa_names_the_line(self):
         lines = "\n".join(['{"header": {}}', '{"context": "x"}'])
         self.check_refused(
-            r"bad.jsonl:2: there is no 'qas'", lines, files.MRQA, "bad.jsonl"
+            r"bad.jsonl:2: there is no 'qas'", lines, files.mrqa, "bad.jsonl"
         )
 
     def test_mrqa_passages_are_objects(self):
         lines = '{"header": 1}\n[]'
         self.check_refused(
-            r"bad.jsonl:2: .*JSON object", lines, files.MRQA, "bad.jsonl"
+            r"bad.jsonl:2: .*JSON object", lines, files.mrqa, "bad.jsonl"
         )
 
     def test_half_of_a_character(self):
@@ -184,7 +254,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         self.check_refused(
             r"bad.jsonl:2: not JSON",
             "{}\n{".replace("{}", '{"header": 1}'),
-            files.MRQA,
+            files.mrqa,
             "bad.jsonl",
         )
 
@@ -197,7 +267,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         self.check_refused(
             r"bad.jsonl:1: qas\[0\]\.detected_answers\[0\]: char_spans holds \[1\]",
             [{"context": "x", "qas": [entry]}],
-            files.MRQA,
+            files.mrqa,
             "bad.jsonl",
         )
 
@@ -206,7 +276,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         self.check_refused(
             r"answers must be texts, got \[3\]",
             [{"context": "x", "qas": [entry]}],
-            files.MRQA,
+            files.mrqa,
             "bad.jsonl",
         )
 
@@ -220,7 +290,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         with open(path, "wb") as stream:
             stream.write(content[:40])
         with self.assertRaisesRegex(ValueError, "half.json.gz: not a whole gzip file"):
-            files.read(path, files.SQUAD)
+            files.read(path, files.squad)
 
 
 if __name__ == "__main__":

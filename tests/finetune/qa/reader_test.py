@@ -1,5 +1,6 @@
 """Tests for finetune.qa.reader."""
 
+import json
 import os
 import tempfile
 
@@ -54,6 +55,54 @@ class ReaderTest(tf.test.TestCase):
                 "1 of 2 answers do not stand where the file says: 1 were looked up in "
                 "the text, 0 are not in it.",
             ),
+        )
+
+    def test_places_in_bytes_are_understood(self):
+        second = fixtures.BEIJING.rindex("北京")
+        start = len(fixtures.BEIJING[:second].encode("utf-8"))
+        question = fixtures.question("a", "在哪里？", fixtures.answer("北京", start))
+        dataset = self.read(fixtures.squad((fixtures.BEIJING, [question])))
+        self.assertEqual(dataset.examples[0].spans, ((second, second + 2),))
+        self.assertEqual(
+            dataset.notes, ("The file counts the places of answers in bytes of UTF-8.",)
+        )
+
+    def test_ends_are_counted_as_starts_are(self):
+        context = "😀 the U.S. won"
+        answer = {"text": "us", "char_spans": [[7, 10]]}  # In units of UTF-16.
+        other = {"text": "won", "char_spans": [[12, 14]]}
+        entry = {"qid": "m", "question": "Who?", "detected_answers": [answer, other]}
+        dataset = self.read([{"context": context, "qas": [entry]}], parse=files.mrqa)
+        spans = [context[start:end] for start, end in dataset.examples[0].spans]
+        self.assertEqual(spans, ["U.S.", "won"])
+
+    def test_answers_without_places_are_searched_and_counted(self):
+        entries = [
+            {"query_id": "a", "query_text": "在哪里？", "answers": ["北京"]},
+            {"query_id": "b", "query_text": "何时？", "answers": ["1898年", "今年"]},
+            {"query_id": "c", "query_text": "谁？", "answers": ["南京"]},
+        ]
+        document = json.dumps([{"context_text": fixtures.BEIJING, "qas": entries}])
+        train = self.read(document, fixtures.TRAIN)
+        self.assertEqual([example.id for example in train.examples], ["a", "b"])
+        self.assertEqual(train.examples[0].spans, ((0, 2),))
+        searched = (
+            "The file does not say where 4 answers stand: 2 were found in the text, 1 "
+            "of them at several places, of which the first was taken; 2 are not in it."
+        )
+        self.assertEqual(
+            train.notes,
+            (
+                searched,
+                "1 questions were left out of training: none of their answers is in "
+                "the text.",
+            ),
+        )
+        dev = self.read(document)
+        self.assertEqual(dev.examples[2].answers, ("南京",))
+        self.assertEqual(
+            dev.notes,
+            (searched, "Answers that are not in the text still count as right."),
         )
 
     def test_a_question_without_place_is_not_trained_on(self):
@@ -130,9 +179,27 @@ class ReaderTest(tf.test.TestCase):
     def test_mrqa(self):
         entry = {"qid": "m", "question": "When?", "answers": ["1642"]}
         dataset = self.read(
-            [{"context": fixtures.NEWTON, "qas": [entry]}], file_format=files.MRQA
+            [{"context": fixtures.NEWTON, "qas": [entry]}], parse=files.mrqa
         )
         self.assertEqual(dataset.examples[0].spans, ((25, 29),))
+
+
+class RealDataTest(tf.test.TestCase):
+    def test_places_of_cmrc_are_counted_in_units_of_utf_16(self):
+        folder = os.environ.get("REAL_DATA_DIR")
+        if not folder:
+            self.skipTest("REAL_DATA_DIR is not set: no folder with chinese/cmrc2018.")
+        path = os.path.join(folder, "chinese/cmrc2018/ymcui_cmrc2018_trial.json")
+        places = sources.Places((), ())
+        dataset = reader.QuestionReader(places).read(path, fixtures.TRAIN)
+        self.assertLen(dataset.examples, 1002)
+        self.assertEqual(
+            dataset.notes,
+            ("The file counts the places of answers in units of UTF-16.",),
+        )
+        for example in dataset.examples:
+            ((start, end),) = example.spans
+            self.assertEqual(example.context[start:end], example.answers[0])
 
 
 class FindTest(tf.test.TestCase):

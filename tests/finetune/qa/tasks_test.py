@@ -22,6 +22,7 @@ NAMES = (
     "triviaqa",
     "searchqa",
     "cmrc2018",
+    "drcd",
 )
 
 
@@ -65,6 +66,9 @@ class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
         ("searchqa", "mrqa/train/SearchQA.jsonl"),
         ("cmrc2018", "cmrc2018/train.json"),
         ("cmrc2018", "CMRC2018/cmrc2018_train.json"),
+        ("cmrc2018", "cmrc2018_public/train.json"),
+        ("drcd", "drcd/train.json"),
+        ("drcd", "DRCD/DRCD_training.json"),
     )
     def test_files_are_found_under_their_published_names(self, name, path):
         folder = tempfile.mkdtemp()
@@ -96,8 +100,13 @@ class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
         said = fixtures.predictions([fixtures.example("a")], (0, {"1642": 3.0}, 99.0))
         self.assertEqual(task.metrics(said)["f1"], 100.0)
 
-    def test_cmrc_is_scored_by_its_own_metric(self):
-        task = tasks.FACTORIES["cmrc2018"](SURROUNDINGS)
+    def test_published_test_file_of_drcd_has_answers(self):
+        (split,) = tasks.FACTORIES["drcd"](SURROUNDINGS).with_role(task_lib.FINAL)
+        self.assertEqual(split.name, "test")
+
+    @parameterized.parameters("cmrc2018", "drcd")
+    def test_chinese_is_scored_by_the_metric_of_cmrc(self, name):
+        task = tasks.FACTORIES[name](SURROUNDINGS)
         said = fixtures.predictions([fixtures.example("a")], (0, {"1642": 3.0}, 0.0))
         self.assertIn("average", task.metrics(said))
 

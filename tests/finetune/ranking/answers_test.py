@@ -5,6 +5,7 @@ import json
 from absl.testing import absltest
 import numpy as np
 
+from finetune import task as task_lib
 from finetune.ranking import answers
 from tests.finetune.ranking import fakes
 
@@ -64,6 +65,21 @@ class FilesTest(absltest.TestCase):
             "q Q0 4 2 1 dbqa\n"
             "r Q0 5 1 0 dbqa\n",
         )
+
+
+class ExactTest(absltest.TestCase):
+    def test_scores_are_written_as_they_are(self):
+        # Rounded, they would be equal, and the order of the file would decide.
+        examples = fakes.candidates(("p", 0), ("p", 1))
+        values = np.array([0.1, 0.1 + 2e-9])
+        logits = np.stack([np.zeros(2), values], axis=1)
+        predictions = task_lib.Predictions(
+            examples, {"logits": logits, "probabilities": np.full([2, 2], 0.5)}
+        )
+        run = answers.writer("dbqa").files(predictions)["run.trec"]
+        scores = [float(line.split()[4]) for line in run.splitlines()]
+        self.assertEqual(scores, [0.1 + 2e-9, 0.1])
+        self.assertEqual([row["score"] for row in answers.rows(predictions)], [*values])
 
 
 class AnalyzeTest(absltest.TestCase):

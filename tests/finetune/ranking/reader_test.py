@@ -18,12 +18,13 @@ HEADER = "qid\tlabel\ttext_a\ttext_b\n"
 
 
 class RankingReaderTest(tf.test.TestCase, parameterized.TestCase):
-    def read(self, content, split=DEV, name="dev.tsv", columns=None):
+    def read(self, content, split=DEV, name="dev.tsv", columns=None, **values):
         path = os.path.join(tempfile.mkdtemp(dir=self.get_temp_dir()), name)
         with open(path, "wb") as stream:
             stream.write(content.encode("utf-8"))
         columns = dict(COLUMNS, **(columns or {}))
-        return reader.RankingReader(sources.Places((), ()), columns).read(path, split)
+        places = sources.Places((), ())
+        return reader.RankingReader(places, columns, **values).read(path, split)
 
     def test_row_is_a_question_and_a_candidate(self):
         dataset = self.read(HEADER + '7\t1\t谁?\t"他\n')
@@ -51,6 +52,38 @@ class RankingReaderTest(tf.test.TestCase, parameterized.TestCase):
             json.dumps(row), name="d.jsonl", columns={"qid": "group", "text_a": "query"}
         )
         self.assertEqual(dataset.examples, [reader.Example("0", "7", "a", "b", 1)])
+
+    def test_names_lead_into_objects(self):
+        row = {"query": {"id": "q1", "text": "a"}, "text_b": "b", "label": True}
+        columns = {"qid": "query.id", "text_a": "query.text"}
+        dataset = self.read(json.dumps(row), name="d.jsonl", columns=columns)
+        self.assertEqual(dataset.examples, [reader.Example("0", "q1", "a", "b", 1)])
+
+    def test_file_without_header_and_qids(self):
+        dataset = self.read(
+            "a\tb\t1\nc\td\t0\na\te\t0\n",
+            columns={"qid": ""},
+            header=("text_a", "text_b", "label"),
+        )
+        self.assertEqual([each.qid for each in dataset.examples], ["0", "1", "0"])
+        self.assertEqual([each.label for each in dataset.examples], [1, 0, 0])
+
+    @parameterized.parameters(("good", 1), ("perfect", 1), ("bad", 0))
+    def test_labels_of_the_users_own(self, label, expected):
+        labels = (("bad",), ("good", "perfect"))
+        content = HEADER + "1\t%s\ta\tb\n2\tgood\ta\tb\n" % label
+        dataset = self.read(content, labels=labels)
+        self.assertEqual(dataset.examples[0].label, expected)
+        with self.assertRaisesRegex(
+            ValueError, r"dev\.tsv:2: unknown label '1'; the labels are 'bad', 'good', "
+        ):
+            self.read(HEADER + "1\t1\ta\tb\n", labels=labels)
+        with self.assertRaisesRegex(ValueError, "no row has the label good or perfect"):
+            self.read(HEADER + "1\tbad\ta\tb\n", labels=labels)
+
+    def test_empty_texts_are_noted(self):
+        (note,) = self.read(HEADER + "1\t1\ta\tb\n1\t0\ta\t \n").notes
+        self.assertEqual(note, "1 of 2 rows have an empty question or candidate.")
 
     def test_test_file_needs_no_label(self):
         dataset = self.read("qid\ttext_a\ttext_b\n1\ta\tb\n", TEST)

@@ -66,6 +66,36 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         (first, _) = self.examples(task, "mine", name="final.tsv")
         self.assertEqual(first.label, 1)
 
+    def test_published_test_file_of_dbqa_has_labels(self):
+        (split,) = tasks.dbqa(HERE).with_role(task_lib.FINAL)
+        self.assertEqual(split.name, "test")
+
+    def test_file_as_it_was_first_published(self):
+        task = define(
+            columns=["question", "answer", "label"],
+            qid="",
+            text_a="question",
+            text_b="answer",
+            labels=["1", ["2", 3]],
+        )
+        first, second = self.examples(task, "mine", "10\t20\t3\n10\t21\t1\n")
+        self.assertEqual((first.qid, first.text_b, first.label), ("0", "20", 1))
+        self.assertEqual((second.qid, second.label), ("0", 0))
+
+    @parameterized.parameters(
+        ({"labels": ["1"]}, r"'labels' is \['1'\], expected \[wrong, right\]"),
+        ({"labels": "good"}, "'labels' is 'good', expected"),
+        ({"labels": ["1", "1"]}, "'labels' is .*, expected"),
+        ({"labels": [[], "1"]}, "'labels' is .*, expected"),
+        ({"columns": ["a", "a"]}, "'columns' is .*, expected different names"),
+        ({"columns": ["qid", "text_a"]}, "'columns' lacks 'text_b', the column of te"),
+    )
+    def test_what_does_not_fit_is_refused(self, values, message):
+        with self.assertRaisesRegex(
+            ValueError, "^The definition of task 'mine': " + message
+        ):
+            define(**values)
+
     def test_unknown_format_is_refused(self):
         with self.assertRaisesRegex(ValueError, "Unknown format .*'tvs'.*mean 'tsv'"):
             define(format="tvs")

@@ -3,7 +3,7 @@
 from absl.testing import absltest
 import numpy as np
 
-from finetune.tagging import analysis, schemes, tag_set
+from finetune.tagging import analysis, reader, schemes, tag_set
 from tests.finetune.tagging import fixtures
 
 BIO = fixtures.BIO
@@ -57,6 +57,11 @@ class AnalysisTest(absltest.TestCase):
         )
         self.assertEqual(second.expected, "w0 w1 (PER)")
         self.assertEqual(second.predicted, "w0 (PER)")
+
+    def test_parts_of_texts_are_shown_as_they_stand_there(self):
+        example = reader.Example("0", ("李", "白"), None, "李白", ((0, 1), (1, 2)))
+        entities = [schemes.Entity("PER", 0, 1)]
+        self.assertEqual(analysis.describe(entities, example), "李白 (PER)")
 
     def test_tags_without_types_have_a_name(self):
         tags = tag_set.TagSet(schemes.BMES, ("",))

@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from finetune import definitions as definitions_lib
 from finetune import sources
 from finetune import task as task_lib
-from finetune.tagging import definitions, schemes, sentences, tasks
+from finetune.tagging import definitions, layouts, schemes, tasks
 from tests.finetune.tagging import fixtures
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
@@ -28,6 +28,14 @@ WHOLE = {
     "word_column": 1,
     "tag_column": -2,
     "strip_word_digit": True,
+    "comment": "#",
+    "words": "data.tokens",
+    "tags": "data.tags",
+    "tag_names": ["O", "B-X"],
+    "text": "body",
+    "entities": "spans",
+    "id": "key",
+    "by_character": True,
     "defaults": {"max_seq_length": 64},
 }
 
@@ -56,7 +64,21 @@ class DefinitionsTest(tf.test.TestCase, parameterized.TestCase):
                     ("more", task_lib.TEST, "words.txt"),
                 ),
                 held_out_share=0.2,
-                layout=sentences.Layout("column", "bioes", 1, -2, True),
+                layout=layouts.Layout(
+                    format="column",
+                    scheme="bioes",
+                    word_column=1,
+                    tag_column=-2,
+                    comment="#",
+                    strip_word_digit=True,
+                    words="data.tokens",
+                    tags="data.tags",
+                    tag_names=("O", "B-X"),
+                    text="body",
+                    entities="spans",
+                    id="key",
+                    by_character=True,
+                ),
                 defaults={"max_seq_length": 64},
             ),
         )
@@ -99,6 +121,10 @@ class DefinitionsTest(tf.test.TestCase, parameterized.TestCase):
         ("word_column", "0", "a whole number"),
         ("tag_column", True, "a whole number"),
         ("strip_word_digit", "yes", "true or false"),
+        ("by_character", 1, "true or false"),
+        ("words", 0, "a text"),
+        ("comment", ["#"], "a text"),
+        ("tag_names", {"O": 0}, "a list of texts"),
         ("defaults", [], "an object"),
     )
     def test_a_wrong_value_is_refused(self, key, value, expected):
@@ -108,7 +134,7 @@ class DefinitionsTest(tf.test.TestCase, parameterized.TestCase):
             definitions.corpus("mine", dict({"train": "a"}, **{key: value}))
 
     @parameterized.parameters(
-        ("format", "csv", "Known: column, tsv"),
+        ("format", "xml", "Known: column, csv, json, jsonl, tsv"),
         ("scheme", "xyz", "Known: .*bio.*words"),
         ("scheme", ["bio"], "Known: .*bio.*words"),
     )

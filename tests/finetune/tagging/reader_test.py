@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from finetune import sources
 from finetune import task as task_lib
-from finetune.tagging import reader, sentences
+from finetune.tagging import layouts, reader
 from tests.finetune.tagging import fixtures
 
 TRAIN = task_lib.Split("train", task_lib.TRAIN)
@@ -23,7 +23,7 @@ def make(**changes):
         (DEV, ("dev.txt", "valid.txt")),
         (TEST, ("test.txt",)),
     )
-    layout = sentences.Layout(
+    layout = layouts.Layout(
         **{name: changes.pop(name) for name in ("scheme",) if name in changes}
     )
     places = sources.Places(("here", "There"), files)
@@ -51,6 +51,28 @@ class ReaderTest(tf.test.TestCase, parameterized.TestCase):
         want = [fixtures.example(0, "w w w w w", "B-A I-A O B-A B-A")]
         self.assertEqual(self.read(content).examples, want)
         self.assertEqual(self.read(content, scheme=name).examples, want)
+
+    def test_texts_and_where_their_words_are_go_with_the_examples(self):
+        path = fixtures.write(
+            self.folder, "a.json", '{"id": 7, "text": "a b", "label": [[2, 3, "X"]]}'
+        )
+        (found,) = make().read(path, DEV).examples
+        places = ((0, 1), (2, 3))
+        want = reader.Example("7", ("a", "b"), ("O", "B-X"), "a b", places)
+        self.assertEqual(found, want)
+
+    @parameterized.parameters("O O", "B-A\u3000I-A", "O\xa0")
+    def test_several_tags_for_a_word_are_refused(self, tags):
+        content = "a\tO\nb c\t%s\n" % tags
+        for scheme in (None, "words"):
+            with self.assertRaisesRegex(
+                ValueError, r"some\.txt:2: the tag .* is empty or has a blank"
+            ):
+                self.read(content, scheme=scheme)
+
+    def test_tags_of_words_that_are_not_known_are_noted(self):
+        (note,) = self.read("Rome XX\n", scheme="words", types=("NN",)).notes
+        self.assertStartsWith(note, "1 words have tags that the training file does not")
 
     def test_tags_of_words_stay_as_they_are(self):
         found = self.read("Rome NNP\nfell VBD\n", scheme="words").examples

@@ -102,6 +102,21 @@ class ReadingTest(parameterized.TestCase):
             [("GPE.NAM", 0, 0), ("a-b", 2, 3), ("-x", 4, 4)],
         )
 
+    def test_an_underscore_will_do_for_the_hyphen(self):
+        self.assertEqual(
+            entities_of(schemes.BMES, "B_ns M_ns E_ns S_x-y"),
+            [("ns", 0, 2), ("x-y", 3, 3)],
+        )
+
+    def test_one_tag_is_one(self):
+        for tag in ("O", "B-PER", "$", "，"):
+            self.assertIsNone(schemes.check_one(tag))
+
+    @parameterized.parameters("", " ", "O O", "B-A\x02I-A", "O\n", "O\u3000")
+    def test_what_is_more_than_one_tag_is_refused(self, tag):
+        with self.assertRaisesRegex(schemes.UnknownTagError, "empty or has a blank"):
+            schemes.check_one(tag)
+
     def test_letters_may_stand_alone(self):
         self.assertEqual(
             entities_of(schemes.BMES, "B E S B M E"),
@@ -134,7 +149,7 @@ class ReadingTest(parameterized.TestCase):
         self.assertEqual(entities_of(scheme, tags), want)
         self.assertEqual(scheme.read(tags.split()).num_repairs, count)
 
-    @parameterized.parameters("NN", "B-", "BPER", "b-PER", "", "-PER", ",")
+    @parameterized.parameters("NN", "B-", "B_", "BPER", "b-PER", "", "-PER", ",")
     def test_what_is_no_tag_is_refused(self, tag):
         with self.assertRaisesRegex(schemes.UnknownTagError, "neither O nor a letter"):
             schemes.split(tag)

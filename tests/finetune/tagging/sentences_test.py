@@ -1,21 +1,22 @@
 """Tests for finetune.tagging.sentences."""
 
+import gzip
 import tempfile
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from finetune.tagging import sentences
+from finetune.tagging import layouts, sentences
 from tests.finetune.tagging import fixtures
 
 COLUMNS = "Rome NNP B-LOC\nfell VBD O\n\nAda NNP B-PER\n"
 
 
 class _Case(tf.test.TestCase, parameterized.TestCase):
-    def read(self, content, has_tags=True, **layout):
+    def read(self, content, has_tags=True, name="some.txt", **layout):
         folder = tempfile.mkdtemp(dir=self.get_temp_dir())
-        path = fixtures.write(folder, "some.txt", content)
-        return sentences.read(path, sentences.Layout(**layout), has_tags)
+        path = fixtures.write(folder, name, content)
+        return sentences.read(path, layouts.Layout(**layout), has_tags)
 
     def pairs(self, content, **layout):
         """Returns [(words, tags)] with spaces between them."""
@@ -30,8 +31,8 @@ class ColumnsTest(_Case):
         self.assertEqual(
             self.read(COLUMNS).sentences,
             [
-                sentences.Sentence(("Rome", "fell"), ("B-LOC", "O"), (1, 2)),
-                sentences.Sentence(("Ada",), ("B-PER",), (4,)),
+                layouts.Sentence(("Rome", "fell"), ("B-LOC", "O"), (1, 2)),
+                layouts.Sentence(("Ada",), ("B-PER",), (4,)),
             ],
         )
 
@@ -64,6 +65,28 @@ class ColumnsTest(_Case):
     def test_document_starts_may_have_fewer_columns(self):
         self.assertLen(self.pairs("-DOCSTART-\n\n" + COLUMNS), 2)
 
+    def test_borders_of_documents_are_no_words(self):
+        content = "#begin document (nw/1); part 000\n%s#end document\n" % COLUMNS
+        self.assertEqual(
+            [words for words, _ in self.pairs(content)], ["Rome fell", "Ada"]
+        )
+
+    def test_comments_are_passed_over_and_counted(self):
+        found = self.read("# id = 1\nRome O\n# two words\nfell O\n", comment="# ")
+        self.assertEqual(found.sentences[0].words, ("Rome", "fell"))
+        self.assertEqual(found.notes, ["2 lines begin with '# ' and were passed over."])
+
+    def test_a_hash_is_a_word_like_others(self):
+        self.assertEqual(self.pairs("# O\n#x B-A\n"), [("# #x", "O B-A")])
+
+    def test_lines_that_may_be_comments_are_refused_with_what_to_do(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:2: .*`comment` says"):
+            self.read("Rome O\n# id = 1\n")
+
+    def test_hard_spaces_are_parts_of_words(self):
+        found = self.read("New\xa0York B-LOC\nis O\n").sentences
+        self.assertEqual(found[0].words, ("New\xa0York", "is"))
+
     def test_wide_spaces_are_words(self):
         found = self.read("\u3000 O\n\xa0 O\n").sentences
         self.assertEqual(found[0].words, ("\u3000", "\xa0"))
@@ -74,7 +97,7 @@ class ColumnsTest(_Case):
 
     def test_words_alone(self):
         found = self.read("Rome\nfell\n\nAda\n", has_tags=False).sentences
-        self.assertEqual(found[0], sentences.Sentence(("Rome", "fell"), None, (1, 2)))
+        self.assertEqual(found[0], layouts.Sentence(("Rome", "fell"), None, (1, 2)))
         self.assertLen(found, 2)
 
     def test_tags_that_are_not_wanted_are_not_read(self):
@@ -131,8 +154,9 @@ class ColumnsTest(_Case):
             self.read(content)
 
     def test_an_empty_file_has_no_header(self):
-        with self.assertRaisesRegex(ValueError, "no column 'text_a'.*found: nothing"):
-            self.read("", format=sentences.TSV)
+        for name in layouts.FORMATS:
+            with self.assertRaisesRegex(ValueError, "no sentences"):
+                self.read("", format=name)
 
     def test_invalid_utf8_is_refused(self):
         with self.assertRaisesRegex(ValueError, r"some\.txt:2: not UTF-8"):
@@ -145,8 +169,8 @@ class ValuesTest(_Case):
         self.assertEqual(
             found,
             [
-                sentences.Sentence(("Rome", "fell"), ("B-LOC", "O"), (2, 2)),
-                sentences.Sentence(("Ada",), ("B-PER",), (3,)),
+                layouts.Sentence(("Rome", "fell"), ("B-LOC", "O"), (2, 2)),
+                layouts.Sentence(("Ada",), ("B-PER",), (3,)),
             ],
         )
 
@@ -157,7 +181,7 @@ class ValuesTest(_Case):
 
     def test_there_may_be_no_tags(self):
         found = self.read("text_a\na b\n", has_tags=False).sentences
-        self.assertEqual(found, [sentences.Sentence(("a", "b"), None, (2, 2))])
+        self.assertEqual(found, [layouts.Sentence(("a", "b"), None, (2, 2))])
 
     def test_rows_without_words_are_counted(self):
         found = self.read("text_a\tlabel\na\tO\n\t\nb\tO\n")
@@ -173,7 +197,9 @@ class ValuesTest(_Case):
             self.read("text_a\tlabel\n\tO\n")
 
     def test_another_number_of_columns_is_refused(self):
-        with self.assertRaisesRegex(ValueError, r"some\.txt:2: 3 columns, expected 2"):
+        with self.assertRaisesRegex(
+            ValueError, r"some\.txt:2: found 3 columns .*expected 2"
+        ):
             self.read("text_a\tlabel\na\tO\tx\n")
 
     def test_a_missing_column_is_refused(self):
@@ -182,11 +208,41 @@ class ValuesTest(_Case):
         ):
             self.read("text_a\na b\n")
 
+    def test_values_may_be_divided_by_unit_separators(self):
+        self.assertEqual(
+            self.read("text_a\tlabel\na b\x02c\tB-X\x02O\n").sentences[0][:2],
+            (("a b", "c"), ("B-X", "O")),
+        )
+
+    def test_columns_may_have_other_names(self):
+        found = self.read("tags\twords\nO B-X\ta b\n", words="words", tags="tags")
+        self.assertEqual(found.sentences[0][:2], (("a", "b"), ("O", "B-X")))
+
+    def test_values_may_be_separated_by_commas(self):
+        content = 'text_a,label\n"a , b",O O B-X\n'
+        found = self.read(content, name="some.csv").sentences
+        self.assertEqual(found[0][:2], (("a", ",", "b"), ("O", "O", "B-X")))
+
     def test_the_format_may_be_told(self):
-        with self.assertRaisesRegex(ValueError, "no column 'text_a'"):
-            self.read(COLUMNS, format=sentences.TSV)
-        found = self.read("text_a\tlabel\n", format=sentences.COLUMN).sentences
+        with self.assertRaisesRegex(ValueError, "found 1 columns .*expected 1|no col"):
+            self.read(COLUMNS, format=layouts.TSV)
+        found = self.read("text_a\tlabel\n", format=layouts.COLUMN).sentences
         self.assertEqual(found[0].words, ("text_a",))
+
+
+class JsonTest(_Case):
+    CONTENT = '{"tokens": ["Rome", "fell"], "ner_tags": ["B-LOC", "O"]}'
+
+    @parameterized.parameters("some.json", "some.jsonl", "some.json.gz")
+    def test_endings_tell_it(self, name):
+        content = self.CONTENT.encode()
+        content = gzip.compress(content) if name.endswith("gz") else content
+        found = self.read(content, name=name).sentences
+        self.assertEqual(found[0][:2], (("Rome", "fell"), ("B-LOC", "O")))
+
+    @parameterized.parameters("json", "jsonl")
+    def test_it_may_be_told(self, name):
+        self.assertLen(self.read(self.CONTENT, format=name).sentences, 1)
 
 
 if __name__ == "__main__":

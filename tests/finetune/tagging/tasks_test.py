@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from finetune import settings as settings_lib
 from finetune import sources
 from finetune import task as task_lib
-from finetune.tagging import schemes, sentences, tag_set, tasks
+from finetune.tagging import layouts, schemes, tag_set, tasks
 from tests.finetune.tagging import fixtures
 from tests.testing import task as task_testing
 
@@ -26,6 +26,10 @@ FILES = {
     "weibo_ner": ("weiboNER_2nd_conll.train", "有0\tB-PER.NAM\n人1\tI-PER.NAM\n"),
     "resume_ner": ("train.char.bmes", "高 B-NAME\n勇 E-NAME\n： O\n"),
     "people_daily": ("example.train", "海 B-LOC\n钓 O\n"),
+    "cluener": (
+        "train.json",
+        '{"text": "李白x", "label": {"name": {"李白": [[0, 1]]}}}',
+    ),
 }
 
 
@@ -57,16 +61,26 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         self.write(*FILES[name], folder=folder)
         built = tasks.factories()[name](task_lib.Surroundings(self.raw))
         self.assertEqual(built.name, name)
+        has_tags = name != "cluener"
         self.assertEqual(
             [(split.name, split.role) for split in built.splits],
             [
                 ("train", task_lib.TRAIN),
                 ("dev", task_lib.DEV),
-                ("test", task_lib.FINAL),
+                ("test", task_lib.FINAL if has_tags else task_lib.TEST),
             ],
         )
         self.assertEqual(built.score, ("f1",))
         self.assertLen(built.labels, 1 + 4 * len(built.reader.types))
+
+    def test_characters_of_cluener_are_words(self):
+        self.write("train.json", FILES["cluener"][1], folder="cluener")
+        self.write("test.json", '{"id": 0, "text": "去 x1"}', folder="cluener")
+        built = self.build("cluener")
+        self.assertEqual(built.reader.types, ("name",))
+        path = built.reader.find(self.raw, built.splits[2])
+        (found,) = built.reader.read(path, built.splits[2]).examples
+        self.assertEqual((found.id, found.words), ("0", ("去", "x", "1")))
 
     def test_chunks_are_read_in_longer_sequences(self):
         self.assertEqual(tasks.CORPORA["chunk"].defaults, {"max_seq_length": 256})
@@ -147,7 +161,7 @@ class PromisesTest(tf.test.TestCase, parameterized.TestCase):
         files = ((tasks.TRAIN, ("none",)), (tasks.DEV, ("none",)))
         corpus = tasks.Corpus(sources.Places(("none",), files))
         if tags == WORDS:
-            layout = sentences.Layout(scheme="words")
+            layout = layouts.Layout(scheme="words")
             corpus = dataclasses.replace(corpus, layout=layout)
         built = tasks.build(
             tags.scheme.name,
