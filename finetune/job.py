@@ -86,12 +86,10 @@ class Job:
     def pad_to(self) -> Optional[int]:
         """Length of every batch, or None where each has that of its longest.
 
-        Only an encoder that hides padding from its convolution gives the same
-        output however much padding there is; published checkpoints do not.
+        Published checkpoints have a convolution whose output depends on padding.
         """
-        encoder = self.pretrained.encoder
-        hides_padding = encoder.mask_convolution or not encoder.has_convolution
-        if hides_padding and self.finetune.pad_to_longest and not self.run.use_tpu:
+        may_vary = self.finetune.pad_to_longest and not self.run.use_tpu
+        if self.pretrained.encoder.ignores_padding and may_vary:
             return None
         return self.finetune.max_seq_length
 
@@ -183,7 +181,7 @@ def prepare(job: Job) -> Ready:
     ]
     job = dataclasses.replace(job, tasks=tuple(weighted))
     tokenizer = tokenization.build(job.pretrained.tokenizer)
-    _check_vocabulary(job, tokenizer)
+    check_vocabulary(job.pretrained, tokenizer)
     splits = {
         job.split_name(task, each.split): each
         for task, found in zip(job.tasks, datasets)
@@ -274,13 +272,18 @@ def _check(job: Job) -> None:
     )
 
 
-def _check_vocabulary(job: Job, tokenizer: Any) -> None:
-    rows = job.pretrained.encoder.vocab_size
+def check_vocabulary(pretrained: Pretrained, tokenizer: Any) -> None:
+    """Refuses a vocabulary with more tokens than the encoder knows.
+
+    Raises:
+      ValueError: It has more.
+    """
+    rows = pretrained.encoder.vocab_size
     if tokenizer.vocab_size > rows:
         raise ValueError(
             "The vocabulary %s has %d tokens, but the encoder has embeddings for %d. "
             "Use the vocabulary that the model was pre-trained with."
-            % (job.pretrained.tokenizer.vocab_file, tokenizer.vocab_size, rows)
+            % (pretrained.tokenizer.vocab_file, tokenizer.vocab_size, rows)
         )
 
 

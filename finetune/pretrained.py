@@ -63,7 +63,7 @@ def load(request: Request) -> job.Pretrained:
     home = path if gfile.isdir(path) else os.path.dirname(path)
     if not gfile.exists(os.path.join(home, CONFIG_FILE)) and checkpoint is None:
         return _from_settings(request, home)
-    found = folder.read(home)
+    found = folder.read(home, checkpoint)
     encoder = _encoder(found.encoder, request, home)
     tokenizer = _tokenizer(found.tokenizer, request, home)
     return job.Pretrained(encoder, tokenizer, checkpoint)
@@ -192,10 +192,8 @@ def _vocabulary_difference(
 
 
 def _vocabulary(request: Request, home: str) -> str:
-    candidates = [
-        os.path.join(folder_name, VOCABULARY)
-        for folder_name in (home, request.model_dir, request.data_dir)
-    ]
+    folders = dict.fromkeys((home, request.model_dir, request.data_dir))
+    candidates = [os.path.join(each, VOCABULARY) for each in folders]
     for path in candidates:
         if gfile.exists(path):
             return path

@@ -148,6 +148,14 @@ class EncoderConfig(settings.Section):
     def has_convolution(self) -> bool:
         return self.conv_type == SPAN_CONVOLUTION
 
+    @property
+    def ignores_padding(self) -> bool:
+        """Whether the output is the same however much padding there is.
+
+        It is not where a convolution reads padding, as in published checkpoints.
+        """
+        return self.mask_convolution or not self.has_convolution
+
     def without_dropout(self) -> "EncoderConfig":
         """Returns the same architecture as evaluation runs it."""
         return dataclasses.replace(

@@ -28,7 +28,7 @@ class ModelFolder(NamedTuple):
     """A model that was trained."""
 
     path: str
-    checkpoint: str  # Prefix of the latest checkpoint.
+    checkpoint: str  # Prefix of the weights.
     encoder: config_lib.EncoderConfig
     tokenizer: Optional[tokenization.TokenizerSettings]  # None if nobody wrote it down.
     settings: Dict[str, Any]  # All of the run's, by flat name; empty if unknown.
@@ -83,7 +83,7 @@ def _copy(source: str, target: str) -> None:
         files.write_bytes(target, stream.read())
 
 
-def read(model_dir: str) -> ModelFolder:
+def read(model_dir: str, checkpoint: Optional[str] = None) -> ModelFolder:
     """Opens a model folder, ours or one with a published checkpoint.
 
     Without config.json the encoder follows from the shapes of the weights and, where
@@ -91,6 +91,7 @@ def read(model_dir: str) -> ModelFolder:
 
     Args:
       model_dir: The folder.
+      checkpoint: Prefix of its weights; the latest by default.
 
     Raises:
       FileNotFoundError: The folder, its checkpoint or its vocabulary is missing.
@@ -98,7 +99,7 @@ def read(model_dir: str) -> ModelFolder:
         model was trained with, or the checkpoint is damaged.
     """
     files.require_dir(model_dir, "model folder")
-    checkpoint = checkpoints.resolve(model_dir)
+    checkpoint = checkpoints.resolve(checkpoint or model_dir)
     config_file = os.path.join(model_dir, CONFIG_FILE)
     if not gfile.exists(config_file):
         encoder = _published_encoder(model_dir, checkpoint)

@@ -10,6 +10,7 @@ from finetune import task as task_lib
 from finetune.classification import tables
 from model import encoders
 from pretrain import objective
+from tests.finetune import models
 from tests.testing import encoder as encoder_testing
 from tests.testing import objective as objective_testing
 from tests.testing import task as task_testing
@@ -71,6 +72,15 @@ class AddATaskTest(tf.test.TestCase):
         (dev,) = task.with_role(task_lib.DEV)
         path = task.reader.find(self.get_temp_dir(), dev)
         self.assertEqual(task.reader.read(path, dev).examples[0].label, (0, 1))
+
+
+class FeaturesTest(tf.test.TestCase):
+    def test_the_example_finds_what_is_alike(self):
+        most_similar = example("features.md", "most_similar")
+        model_dir = os.path.join(self.get_temp_dir(), "tiny")
+        models.write_pretrained(model_dir)
+        texts = ["good fine", "bad poor dull", "warm cold"]
+        self.assertEqual(most_similar("bad poor dull", texts, model_dir), texts[1])
 
 
 if __name__ == "__main__":

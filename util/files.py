@@ -3,10 +3,11 @@
 Paths may be local or anything that TensorFlow's file system layer opens (gs://).
 """
 
+import contextlib
 import hashlib
 import json
 import os
-from typing import Any, List
+from typing import IO, Any, Iterator, List
 import uuid
 
 from util import gfile
@@ -35,18 +36,34 @@ def write_text(path: str, text: str) -> None:
 
 def write_bytes(path: str, content: bytes) -> None:
     """Writes a file under another name, then renames it; see `write_text`."""
+    try:
+        with replacing(path) as stream:
+            stream.write(content)
+    except OSError as error:
+        raise OSError("Cannot write %s: %s" % (path, error)) from error
+
+
+@contextlib.contextmanager
+def replacing(path: str) -> Iterator[IO]:
+    """Opens a file of bytes that gets its name when the `with` block is done.
+
+    Where the block ends with an error, an older file of that name stays.
+
+    Args:
+      path: Where; missing folders are made.
+    """
     folder = os.path.dirname(path)
     if folder:
         gfile.makedirs(folder)
     temporary = "%s.%s.tmp" % (path, uuid.uuid4().hex[:8])
     try:
         with gfile.open(temporary, "wb") as stream:
-            stream.write(content)
+            yield stream
         gfile.rename(temporary, path)
-    except OSError as error:
+    except BaseException:
         if gfile.exists(temporary):
             gfile.remove(temporary)
-        raise OSError("Cannot write %s: %s" % (path, error)) from error
+        raise
 
 
 def write_json(path: str, value: Any) -> None:

@@ -1,6 +1,7 @@
 """Tests for finetune.pretrained."""
 
 import os
+import shutil
 import tempfile
 
 from absl.testing import parameterized
@@ -62,6 +63,16 @@ class PretrainedTest(tf.test.TestCase, parameterized.TestCase):
         for path in (os.path.dirname(made.checkpoint), made.checkpoint):
             found = self.load(init_checkpoint=path)
             self.assertEqual(found.checkpoint, made.checkpoint)
+
+    def test_checkpoint_that_is_named_need_not_be_the_only_one(self):
+        made = models.write_pretrained(self.model_dir)
+        for name in os.listdir(self.model_dir):
+            path = os.path.join(self.model_dir, name)
+            if name.startswith("model.ckpt-7"):
+                shutil.copy(path, path.replace("ckpt-7", "ckpt-8"))
+        os.remove(os.path.join(self.model_dir, "checkpoint"))
+        found = self.load(init_checkpoint=made.checkpoint)
+        self.assertEqual(found.checkpoint, made.checkpoint)
 
     @parameterized.named_parameters(
         ("size", {"model_size": "small"}, "hidden_size: the model has 16"),

@@ -74,6 +74,18 @@ class EncoderConfigTest(tf.test.TestCase, parameterized.TestCase):
         config = config_lib.EncoderConfig(num_attention_heads=8, head_ratio=2)
         self.assertEqual((config.num_kept_heads, config.head_size), (4, 48))
 
+    @parameterized.parameters(
+        (True, "sdconv", True),
+        (False, "sdconv", False),
+        (True, "noconv", True),
+        (False, "noconv", True),
+    )
+    def test_only_a_convolution_can_read_padding(self, is_masked, conv_type, expected):
+        config = config_lib.EncoderConfig(
+            mask_convolution=is_masked, conv_type=conv_type
+        )
+        self.assertEqual(config.ignores_padding, expected)
+
     def test_without_dropout_changes_the_rates_only(self):
         config = config_lib.EncoderConfig(hidden_size=768)
         quiet = config.without_dropout()

@@ -40,6 +40,26 @@ class FilesTest(tf.test.TestCase):
             self.assertEqual(stream.read(), "old")
         self.assertEqual(os.listdir(os.path.dirname(path)), ["a.txt"])
 
+    def test_file_gets_its_name_when_all_is_written(self):
+        path = self.path("parts/a.txt")
+        with files.replacing(path) as stream:
+            stream.write(b"first ")
+            self.assertFalse(os.path.exists(path))
+            stream.write(b"second")
+        with open(path, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), "first second")
+
+    def test_interrupted_writing_leaves_the_old_file_and_no_rubbish(self):
+        path = self.path("interrupted/a.txt")
+        files.write_text(path, "old")
+        with self.assertRaises(KeyboardInterrupt):
+            with files.replacing(path) as stream:
+                stream.write(b"new")
+                raise KeyboardInterrupt
+        with open(path, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), "old")
+        self.assertEqual(os.listdir(os.path.dirname(path)), ["a.txt"])
+
     def test_broken_json_names_path_and_line(self):
         path = self.path("broken.json")
         files.write_text(path, '{\n "a": 1,\n}\n')
