@@ -13,7 +13,7 @@ asks a fine-tuned model about a file in its task's format.
 
 import argparse
 import json
-import os
+import sys
 from typing import Any, List
 
 from util import logs
@@ -151,15 +151,19 @@ def _describe(ready: List[Any]) -> None:
 
 
 def _run(ready: List[Any]) -> None:
-    """Fine-tunes the tasks one after another and prints their results."""
+    """Fine-tunes the tasks one after another and prints their results.
+
+    What is finished is shown and on the overview, whatever becomes of the next task.
+    """
     from finetune import report_scores, results, trials
 
-    summaries = [trials.run(each) for each in ready]
-    folder = os.path.join(ready[0].job.model_dir, "results")
-    report_scores.write(folder, "overview", summaries)
-    for summary in summaries:
-        print(results.table(summary))
+    summaries = []
+    for each in ready:
+        summaries.append(trials.run(each))
+        overview = report_scores.write_overview(each.job.model_dir)
+        print(results.table(summaries[-1]), flush=True)
     print(results.overview(summaries))
+    print("All results of the model: %s" % overview.file("html"), file=sys.stderr)
 
 
 if __name__ == "__main__":

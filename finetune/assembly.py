@@ -4,7 +4,7 @@ import dataclasses
 import os
 from typing import Any, List, Optional, Tuple
 
-from finetune import catalog, data, distillation, results
+from finetune import catalog, data, distillation, results, selection, top
 from finetune import job as job_lib
 from finetune import settings as settings_lib
 from finetune import task as task_lib
@@ -31,6 +31,9 @@ def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_li
     families = ("question_answering", "tagging")
     if any(getattr(general, name) != getattr(config, name) for name in families):
         tasks = [_task(name, names, config) for name in names]  # It changes itself.
+    top.check(config.top, tasks)
+    if config.do_train:
+        selection.check(config.selection, _has_development_files(tasks, config))
     return job_lib.Job(
         tasks=tuple(_wrapped(task, config) for task in tasks),
         pretrained=pretrained,
@@ -43,6 +46,14 @@ def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_li
         mixture=config.mixture,
         freezing=config.freezing,
         selection=config.selection,
+    )
+
+
+def _has_development_files(tasks: List[task_lib.Task], config: Any) -> bool:
+    return any(
+        split.role == task_lib.DEV
+        for task in tasks
+        for split in data.wanted_splits(task, config.finetune)
     )
 
 
@@ -66,7 +77,7 @@ def _stored_labels(
         return None
     stem = "_".join(part for part in ("_".join(names), config.finetune.variant) if part)
     paths = results.Paths(config.model_dir, stem)
-    for trial in range(1, config.num_trials + 1):
+    for trial in paths.trained_trials():
         path = os.path.join(paths.trial_model(trial), folder_lib.CONFIG_FILE)
         if gfile.exists(path):
             labels = files.read_json(path)["settings"]["tasks"][name]["labels"]
@@ -82,6 +93,11 @@ def _wrapped(task: task_lib.Task, config: Any) -> task_lib.Task:
     """
     task = _with_dropout(task, config.finetune)
     task = distillation.wrap(task, config.distillation)
+    if config.ssa and config.do_train and config.num_train_epochs <= 1:
+        raise ValueError(
+            "ssa learns from the second epoch on, but num_train_epochs is %g; raise it "
+            "or set ssa to false." % config.num_train_epochs
+        )
     return wrapping.wrap(task, config.self_attention, config.max_seq_length)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import numpy as np
 
 from finetune import task as task_lib
-from util import files, gfile, records
+from util import files, gfile, progress, records
 
 FORMAT_VERSION = 2
 SERIALIZED_AT_ONCE = 4096
@@ -112,14 +112,18 @@ def write(
     gfile.makedirs(os.path.dirname(path))
     tokens = 0
 
+    counter = progress.Counter("Features of %s" % task.name, len(examples))
+
     def stored() -> Iterator[Dict[str, Any]]:
         nonlocal tokens
         for index, features in enumerate(task.features.build(examples, context)):
             tokens += int(np.sum(features["length"]))
+            counter.add(1)
             named = {task.stored_name(name): features[name] for name in features}
             yield dict(named, **{task_lib.INDEX: index, task.mark: 1})
 
     count = records.write(path, serialized(stored(), task.stored_specs()))
+    counter.close()
     size = gfile.size(path)
     return {"records": count, "tokens": tokens, "bytes": size}
 

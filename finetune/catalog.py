@@ -15,7 +15,7 @@ from finetune.qa import tasks as qa
 from finetune.ranking import tasks as ranking
 from finetune.tagging import definitions as tagging_definitions
 from finetune.tagging import tasks as tagging
-from util import files, registry
+from util import registry
 
 FromDefinition = Callable[[str, Dict[str, Any], task_lib.Surroundings], task_lib.Task]
 
@@ -64,7 +64,7 @@ def build(
     definitions_lib.check_name(name)
     definition = definitions[name]
     if isinstance(definition, str):
-        definition = files.read_json(definition)
+        definition = definitions_lib.read(name, definition)
     family = definition.get("type") if isinstance(definition, dict) else None
     if not isinstance(family, str):
         raise definitions_lib.error(

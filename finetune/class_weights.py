@@ -1,6 +1,7 @@
 """Weights of classes in the loss of training."""
 
 import dataclasses
+import math
 from typing import Any, Dict, Tuple
 
 import numpy as np
@@ -24,7 +25,8 @@ def apply(
       finetune: Settings of the run.
 
     Raises:
-      ValueError: The task has no classes, or none of a name that is weighed.
+      ValueError: The task has no classes, or none of a name that is weighed, or a
+        weight is no weight, or a teacher alone is learned from.
     """
     if not (finetune.class_weights or finetune.balance_classes):
         return task
@@ -32,6 +34,11 @@ def apply(
         raise ValueError(
             "Task %s does not weigh classes; set class_weights to {} and "
             "balance_classes to false." % task.name
+        )
+    if _ignores_labels(task.head):
+        raise ValueError(
+            "class_weights and balance_classes weigh the loss of the labels, which "
+            "distill_alpha 1 leaves out; lower it, or do without them."
         )
     weights = _named(task, finetune)
     if finetune.balance_classes:
@@ -49,6 +56,14 @@ def _weighs_classes(head: heads.Head) -> bool:
     return hasattr(head, "class_weights") or bool(inner and _weighs_classes(inner))
 
 
+def _ignores_labels(head: heads.Head) -> bool:
+    """Whether a head learns from a teacher alone; of one around another, the inner."""
+    settings = getattr(head, "settings", None)
+    inner = getattr(head, "inner", None)
+    is_taught = getattr(settings, "distill_alpha", None) == 1.0
+    return is_taught or bool(inner and _ignores_labels(inner))
+
+
 def _weighted(head: heads.Head, weights: Tuple[float, ...]) -> heads.Head:
     """Returns a head that weighs classes; of one around another, the inner does."""
     if hasattr(head, "class_weights"):
@@ -61,10 +76,15 @@ def _weighted(head: heads.Head, weights: Tuple[float, ...]) -> heads.Head:
 def _named(
     task: task_lib.Task, finetune: settings_lib.FinetuneSettings
 ) -> Tuple[float, ...]:
-    for name in finetune.class_weights:
+    for name, weight in finetune.class_weights.items():
         if name not in task.labels:
             what = "label of %s (class_weights):" % task.name
             raise registry.unknown_name(what, name, task.labels)
+        if type(weight) not in (int, float) or not 0 <= weight < math.inf:
+            raise ValueError(
+                "class_weights has %r for %r; a weight is a number from 0."
+                % (weight, name)
+            )
     return tuple(float(finetune.class_weights.get(name, 1.0)) for name in task.labels)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
 from finetune import sources
 from finetune import task as task_lib
-from util import registry
+from util import files, registry
 
 ROLES = (task_lib.TRAIN, task_lib.DEV, task_lib.FINAL, task_lib.TEST)
 COMMON_KEYS = ("type",) + ROLES + ("format", "defaults")
@@ -26,6 +26,23 @@ _Default = TypeVar("_Default")
 def error(name: str, message: str) -> ValueError:
     """Returns the error for something wrong with a task's definition."""
     return ValueError("The definition of task %r: %s" % (name, message))
+
+
+def read(name: str, path: str) -> Any:
+    """Returns the JSON in a file that describes a task.
+
+    Raises:
+      FileNotFoundError: There is no such file.
+      ValueError: It is not JSON; the message starts with path:line.
+    """
+    try:
+        return files.read_json(path)
+    except FileNotFoundError as missing:
+        raise FileNotFoundError(
+            "task_definitions says that task %r is described in %s, but there is no "
+            "such file; a path is relative to where the command runs, which is %s."
+            % (name, path, os.getcwd())
+        ) from missing
 
 
 def check_name(name: str) -> None:

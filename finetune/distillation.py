@@ -50,6 +50,14 @@ class DistillationSettings(settings.Section):
         low=0.01,
     )
 
+    def check(self):
+        if self.distill_temperature != 1.0 and self.distill_loss == MSE:
+            raise ValueError(
+                "distill_temperature is %g, but the distill_loss mse compares the "
+                "logits as they are; set distill_loss to cross_entropy."
+                % self.distill_temperature
+            )
+
 
 def wrap(task: task_lib.Task, distillation: DistillationSettings) -> task_lib.Task:
     """Returns the task with a teacher beside its labels.

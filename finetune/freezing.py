@@ -27,7 +27,8 @@ def check(freezing: FreezingSettings, encoder: config_lib.EncoderConfig) -> None
     """Refuses what the encoder cannot do.
 
     Raises:
-      ValueError: It has too few layers, or its layers share their weights.
+      ValueError: It has too few layers, or its layers share their weights, or no layer
+        is left that could join later.
     """
     if freezing.freeze_layers > encoder.num_hidden_layers:
         raise ValueError(
@@ -39,6 +40,14 @@ def check(freezing: FreezingSettings, encoder: config_lib.EncoderConfig) -> None
         raise ValueError(
             "The layers of this encoder share their weights, so none can be frozen "
             "alone; set freeze_layers to 0 and gradual_unfreezing to false."
+        )
+    num_layers = encoder.num_hidden_layers
+    at_first = num_frozen(freezing, num_layers, 0)
+    if freezing.gradual_unfreezing and at_first == freezing.freeze_layers:
+        raise ValueError(
+            "gradual_unfreezing changes nothing for an encoder of %d layers with "
+            "freeze_layers %d: the same layers rest in every epoch. Set it to false."
+            % (num_layers, freezing.freeze_layers)
         )
 
 

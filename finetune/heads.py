@@ -5,7 +5,7 @@ Glossary: B sequences in the batch, C classes, H hidden size.
 
 import abc
 import dataclasses
-from typing import Dict, NamedTuple, Tuple
+from typing import ClassVar, Dict, NamedTuple, Tuple
 
 import tensorflow.compat.v1 as tf
 
@@ -27,7 +27,13 @@ class HeadOutput(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Head(abc.ABC):
-    """Layers on top of the encoder, and their loss; a dataclass of what shapes them."""
+    """Layers on top of the encoder, and their loss; a dataclass of what shapes them.
+
+    Attributes:
+      uses_pooled: Whether a head looks at the vector of the whole sequence.
+    """
+
+    uses_pooled: ClassVar[bool] = True
 
     @abc.abstractmethod
     def compute(

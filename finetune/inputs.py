@@ -127,12 +127,12 @@ def _pad(
 
 
 def num_train_steps(count: int, batch_size: int, num_epochs: float) -> int:
-    """Returns int(count / batch_size * num_epochs), as the published code counts.
+    """Returns the whole steps in so many passes over `count` examples.
 
     Raises:
       ValueError: That is less than one step.
     """
-    steps = int(count / batch_size * num_epochs)
+    steps = int(count * num_epochs / batch_size)
     if steps < 1:
         raise ValueError(
             "%d training examples in batches of %d for %g epochs make no step. Raise "

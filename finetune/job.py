@@ -315,6 +315,7 @@ def _weight_settings(ready: Ready) -> Dict[str, Any]:
         "mixture": job.mixture.to_dict(),
         "freezing": job.freezing.to_dict(),
         "selection": job.selection.to_dict(),
+        "precision": job.run.precision,
         "num_train_epochs": job.finetune.num_train_epochs,
         "train_batch_size": job.finetune.train_batch_size,
         "max_seq_length": job.finetune.max_seq_length,

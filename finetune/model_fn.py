@@ -121,14 +121,14 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
         if len(plan.tasks) > 1:
             for task in plan.tasks:
                 count = tf.reduce_sum(tf.cast(part[task.mark], tf.float32))
-                mean = tf.reduce_sum(losses[task.name]) / tf.maximum(count, 1.0)
-                scalars["%s_loss_per_example" % task.name] = mean
+                scalars[_loss_name(task)] = tf.reduce_sum(losses[task.name])
+                scalars[task.mark] = count
         return accumulation.Computed(tf.reduce_sum(total), scalars)
 
     trainer = trainer_lib.Trainer(
         plan.optimizer,
         plan.run.num_train_steps,
-        num_hidden_layers=plan.encoder.num_hidden_layers,
+        num_hidden_layers=_num_layers(plan.encoder),
         use_tpu=plan.run.use_tpu,
         scope=ENCODER_SCOPE,
         is_trained=functools.partial(
@@ -149,9 +149,30 @@ def _training(plan: Plan, features: Dict[str, tf.Tensor]) -> estimator.Outputs:
     return estimator.Outputs(
         loss=gradients.computed.loss,
         train_op=training.train_op,
-        scalars=dict(gradients.computed.scalars, **training.scalars),
+        scalars=dict(_means(plan, gradients.computed.scalars), **training.scalars),
         scaffold_fn=scaffold_fn,
     )
+
+
+def _num_layers(encoder: config_lib.EncoderConfig) -> int:
+    """Returns how many layers have weights of their own, and a learning rate."""
+    return 1 if encoder.parameter_sharing else encoder.num_hidden_layers
+
+
+def _loss_name(task: task_lib.Task) -> str:
+    return "%s_loss_per_example" % task.name
+
+
+def _means(plan: Plan, scalars: Dict[str, tf.Tensor]) -> Dict[str, tf.Tensor]:
+    """Divides each task's loss by its count.
+
+    Both come from all parts of the batch: one part may have no record of a task.
+    """
+    means = dict(scalars)
+    for task in plan.tasks if len(plan.tasks) > 1 else ():
+        total, count = means[_loss_name(task)], means.pop(task.mark)
+        means[_loss_name(task)] = tf.math.divide_no_nan(total, count)
+    return means
 
 
 def _load(plan: Plan) -> Optional[Callable[[], tf.train.Scaffold]]:

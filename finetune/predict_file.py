@@ -7,11 +7,11 @@ from typing import Any, Dict, List, Tuple
 
 import tensorflow.compat.v1 as tf
 
-from finetune import cache, data, prediction, results, submission
+from finetune import cache, data, prediction, results, submission, trial_folders
 from finetune import job as job_lib
 from finetune import task as task_lib
 from model import tokenization
-from util import files, registry
+from util import files, gfile, registry
 
 
 def run(
@@ -32,9 +32,15 @@ def run(
 
     Raises:
       FileNotFoundError: There is no such file or no trained model.
-      ValueError: The file can be read in neither way, or is of no task.
+      ValueError: The file can be read in neither way or is of no task, or the output
+        would take the place of something else.
     """
     files.require_file(path, "file to predict")
+    target = output or "%s.%s" % (path, submission.PREDICTIONS)
+    if os.path.abspath(target) == os.path.abspath(path):
+        raise ValueError("--output %s is the file to predict; name another." % output)
+    if gfile.isdir(target):
+        raise ValueError("--output %s is a folder; name a file." % output)
     task = _task(job, task_name)
     checkpoint = _checkpoint(job)
     split, dataset = _read(task, path)
@@ -44,7 +50,6 @@ def run(
     records = cache.prepare(task, split, dataset, context, dirs["cache"])
     prepared = data.Prepared(task, split, dataset, records)
     (said,) = prediction.Predictor(job).predict(checkpoint, [prepared])
-    target = output or "%s.%s" % (path, submission.PREDICTIONS)
     submission.write_predictions(target, task.writer, said)
     metrics = task.metrics(said) if said.is_labeled else {}
     summary = {
@@ -75,22 +80,31 @@ def _checkpoint(job: job_lib.Job) -> str:
 
     Raises:
       FileNotFoundError: There are none.
+      ValueError: A trial's model has another form than the job's.
     """
     found = []
-    for trial in range(1, job.finetune.num_trials + 1):
+    for trial in job.paths.trained_trials():
         checkpoint = tf.train.latest_checkpoint(job.paths.trial_model(trial))
         if checkpoint:
+            trial_folders.check_same_model(job, trial)
             result = results.read(job.paths.trial_result(trial)) or {}
             is_sound = bool(result) and not result["failed"]
-            found.append(((is_sound, result.get("score", 0.0)), checkpoint))
+            rank = (is_sound, result.get("score", 0.0), -trial)
+            found.append((rank, checkpoint, result.get("failed")))
     if not found:
         raise FileNotFoundError(
-            "There is no fine-tuned model in %s. Train first, or check model_name, "
-            "run_name and num_trials."
-            % os.path.dirname(job.paths.trial_model(job.finetune.num_trials))
+            "There is no fine-tuned model %s. Train first, or check task_names, "
+            "multi_task, model_name, init_checkpoint and run_name."
+            % job.paths.trial_model(1)
         )
-    _, checkpoint = max(found, key=lambda each: each[0])
+    _, checkpoint, failure = max(found)
     print("Asking %s" % checkpoint, file=sys.stderr)
+    if failure:
+        print(
+            "This trial FAILED in training (%s); the weights of a better one are not "
+            "there. keep_all_models keeps those of every trial." % failure,
+            file=sys.stderr,
+        )
     return checkpoint
 
 

@@ -16,7 +16,7 @@ from finetune import cache, data, inputs, model_fn
 from finetune import job as job_lib
 from finetune import task as task_lib
 from util import estimator as estimator_lib
-from util import gfile
+from util import gfile, progress
 
 Batch = Dict[str, np.ndarray]
 
@@ -179,10 +179,15 @@ def collect(batches: Iterator[Batch], prepared: data.Prepared) -> task_lib.Predi
     count = prepared.records.count
     names = {task_lib.INDEX: task_lib.INDEX}
     columns: Dict[str, List[np.ndarray]] = {}
+    counter = progress.Counter(
+        "Predicting %s %s" % (prepared.task.name, prepared.split.name), count
+    )
     for batch in batches:
+        counter.add(len(batch[task_lib.INDEX]))
         names = names if len(names) > 1 else _names(prepared.task, batch)
         for full_name, name in names.items():
             columns.setdefault(name, []).append(batch[full_name])
+    counter.close()
     outputs = {name: _joined(values)[:count] for name, values in columns.items()}
     index = outputs.pop(task_lib.INDEX)
     order = np.argsort(index)

@@ -78,7 +78,8 @@ def _score_blocks(report: Report) -> List[report_page.Block]:
     cells += [_cell(report.scores[name]) for name in names]
     blocks: List[report_page.Block] = [
         report_page.Table(["examples"] + names, [cells], tuple(range(len(cells)))),
-        "Scores are times 100; a loss is the mean per example, in tagging per word.",
+        "Scores are times 100, but not losses, thresholds, and errors, which are in "
+        "the unit of the labels. A loss is the mean per example, in tagging per word.",
     ]
     blocks.extend(report.notes)
     return blocks
@@ -162,7 +163,8 @@ def _mistake_blocks(report: Report, num_mistakes: int) -> List[report_page.Block
     shown = mistakes[:num_mistakes]
     summary: report_page.Block = (
         "%d of %d mistakes in %d examples, the worst first; badness is usually the "
-        "example's loss." % (len(shown), len(mistakes), report.num_examples)
+        "example's loss, in reading first what the answer lacks of F1, times 1000."
+        % (len(shown), len(mistakes), report.num_examples)
     )
     rows = [
         [

@@ -2,19 +2,21 @@
 
 import io
 import math
-from typing import Any, List, NamedTuple, Optional, Sequence
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from finetune import report_data
 from finetune import task as task_lib
-from util import curves, gfile, training_log
+from util import curves, files, gfile, training_log
 
 MAX_COUNTED = 20  # Classes up to which each cell shows its count,
 MAX_NAMED = 50  # and up to which each row has a label.
 LONGEST_NAME = 30  # Characters of a class name that fit beside a matrix.
 BOXED_TRIALS = 3  # From as many on, quartiles say more than the points.
-NUM_COLUMNS = 4
+WIDTH = 12.0  # Of all panels beside each other, in inches.
+PANEL, LEAST_COLUMN = 3.0, 0.5  # Widths of a panel and of a variant in it, at least.
 POINT_COLOR, FAILED_COLOR, BOX_COLOR = "#d1581c", "#9a9a9a", "#4878a8"
 _DOTS_PER_INCH = 110
 _POINTS_PER_INCH = 72
@@ -195,20 +197,25 @@ def box_plot(groups: Sequence[Scores]) -> Any:
     tasks = list(dict.fromkeys(group.task for group in groups))
     if not tasks:
         raise ValueError("There are no trials to draw.")
-    num_columns = min(len(tasks), NUM_COLUMNS)
-    num_rows = math.ceil(len(tasks) / NUM_COLUMNS)
-    page = canvas(3.0 * num_columns, 3.0 * num_rows)
-    for number, task in enumerate(tasks, start=1):
-        axes = page.add_subplot(num_rows, num_columns, number)
-        _draw_scores(axes, [group for group in groups if group.task == task])
-        axes.set_title(task.replace("$", r"\$"), fontsize=10, loc="left")
-        if number % NUM_COLUMNS == 1 or num_columns == 1:
+    most = max(sum(group.task == task for group in groups) for task in tasks)
+    panel = max(PANEL, LEAST_COLUMN * (most + 1))
+    num_columns = min(len(tasks), max(1, int(WIDTH / panel)))
+    num_rows = math.ceil(len(tasks) / num_columns)
+    page = canvas(panel * num_columns, 3.0 * num_rows)
+    for number, task in enumerate(tasks):
+        axes = page.add_subplot(num_rows, num_columns, number + 1)
+        own = [group for group in groups if group.task == task]
+        _draw_scores(axes, own, 0.7 * panel / len(own))
+        size = min(10.0, 0.9 * panel * _POINTS_PER_INCH / (_DIGIT_WIDTH * len(task)))
+        axes.set_title(task.replace("$", r"\$"), fontsize=size, loc="left")
+        if number % num_columns == 0:
             axes.set_ylabel("score of a trial")
     page.tight_layout()
     return page
 
 
-def _draw_scores(axes: Any, groups: List[Scores]) -> None:
+def _draw_scores(axes: Any, groups: List[Scores], room: float) -> None:
+    """Draws a task's panel; each of its variants has so much room, in inches."""
     for place, group in enumerate(groups):
         if len(group.sound) >= BOXED_TRIALS:
             _draw_box(axes, place, quartiles(group.sound))
@@ -228,7 +235,10 @@ def _draw_scores(axes: Any, groups: List[Scores]) -> None:
             )
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.set_xticks(range(len(groups)))
-    axes.set_xticklabels([_count_label(group) for group in groups], fontsize=8)
+    labels = [_count_label(group) for group in groups]
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    is_flat = longest * 8 * _DIGIT_WIDTH / _POINTS_PER_INCH < room
+    axes.set_xticklabels(labels, fontsize=8, rotation=0 if is_flat else 90)
     axes.grid(True, axis="y", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
@@ -272,11 +282,14 @@ def _count_label(group: Scores) -> str:
 
 
 def learning_curve(model_dir: str, path: str) -> bool:
-    """Draws what a trial logged while it was trained.
+    """Draws what a trial logged while it was trained, and keeps the numbers.
+
+    The trial's folder is removed sooner than its results; the numbers stay beside the
+    picture, as JSON of the same name.
 
     Args:
       model_dir: The trial's folder, which holds its training log.
-      path: Picture to write.
+      path: Picture to write; ends in .png.
 
     Returns:
       Whether there was anything to draw: False without a log or with an empty one.
@@ -290,5 +303,22 @@ def learning_curve(model_dir: str, path: str) -> bool:
     log = training_log.read(log_path)
     if not curves.panels(log):
         return False
+    numbers = {
+        "format_version": 1,
+        "kind": "learning_curve",
+        "train": _points(log.train),
+        "evaluation": _points(log.evaluation),
+    }
+    files.write_json(os.path.splitext(path)[0] + ".json", numbers)
     curves.plot(log, path)
     return True
+
+
+def _points(found: training_log.Curves) -> Dict[str, List[Tuple[int, Any]]]:
+    """Returns (step, value) by name; null stands for numbers that are not finite."""
+    return {
+        name: [
+            (step, value if math.isfinite(value) else None) for step, value in points
+        ]
+        for name, points in found.items()
+    }

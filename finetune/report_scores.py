@@ -1,10 +1,12 @@
-"""How the scores of trials spread: one page over all tasks of a run."""
+"""How the scores of trials spread: one page over all tasks of a model."""
 
+import os
+import sys
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
-from finetune import report_page, report_pictures
+from finetune import report_page, report_pictures, results
 from util import files
 
 FORMAT_VERSION = 1
@@ -74,8 +76,30 @@ def _statistics(scores: List[float]) -> Optional[Dict[str, float]]:
     }
 
 
+def write_overview(model_dir: str) -> report_page.Paths:
+    """Writes the page over all that was ever fine-tuned from a model.
+
+    Results of earlier commands are on it too, so that tasks may be trained one by one.
+
+    Args:
+      model_dir: The pre-trained model's folder.
+
+    Returns:
+      Where the page is.
+
+    Raises:
+      ValueError: There are no results.
+    """
+    summaries, strangers = results.stored_summaries(model_dir)
+    for path in strangers:
+        print("%s is no summary of trials; left out." % path, file=sys.stderr)
+    paths = report_page.Paths(os.path.join(model_dir, "results"), "overview")
+    write(paths.folder, paths.stem, summaries)
+    return paths
+
+
 def write(folder: str, stem: str, summaries: Sequence[Summary]) -> List[str]:
-    """Writes the page of a run as JSON, Markdown and HTML, with a box plot.
+    """Writes a page of several tasks as JSON, Markdown and HTML, with a box plot.
 
     Where matplotlib is missing, the page says so in place of the picture.
 
@@ -125,8 +149,9 @@ def _score_blocks(content: List[Dict[str, Any]]) -> List[report_page.Block]:
         rows.append([task["task"], task["variant"] or "-"] + counts + cells)
     header = ["task", "variant", "trials", "failed"] + list(_COLUMNS)
     remark = (
-        "The score of a trial is the mean of the metrics that rank it, over all "
-        "labeled splits, times 100. Failed trials count only where all have failed."
+        "The score of a trial is the mean of the metrics that rank it, over the "
+        "development files (over all labeled ones where there are none), times 100. "
+        "Failed trials count only where all have failed."
     )
     return [report_page.Table(header, rows, tuple(range(2, len(header)))), remark]
 

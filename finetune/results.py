@@ -8,6 +8,12 @@ import numpy as np
 from util import files, gfile
 
 Result = Dict[str, Any]  # What `trials` writes for one trial; plain JSON.
+STATISTICS = ("median", "mean", "std", "best")
+SCALE = (
+    "scores are times 100, but not losses (means per example), errors and thresholds"
+)
+MAX_COLUMNS = 8  # Scores that fit beside each other.
+_SUMMARY_KEYS = {"task", "variant", "scale", "trials", "num_failed", "statistics"}
 
 
 class Paths(NamedTuple):
@@ -24,6 +30,15 @@ class Paths(NamedTuple):
     def trial_model(self, trial: int) -> str:
         name = "%s_model_%d" % (self.stem, trial)
         return os.path.join(self.model_dir, "finetuning_models", name)
+
+    def trained_trials(self) -> List[int]:
+        """Returns the trials whose folders are there, however many are wanted now."""
+        folder, start = os.path.split(self.trial_model(0)[:-1])
+        names = gfile.listdir(folder) if gfile.isdir(folder) else []
+        numbers = [
+            name[len(start) :].strip("/") for name in names if name.startswith(start)
+        ]
+        return sorted(int(number) for number in numbers if number.isdigit())
 
     def trial_result(self, trial: int) -> str:
         return os.path.join(self.reports, "trial_%d.json" % trial)
@@ -104,12 +119,11 @@ def statistics(results: List[Result]) -> Dict[str, Dict[str, float]]:
     The standard deviation is that of a sample (n - 1), 0 for one result. The best
     loss is the smallest, any other best score the largest.
     """
-    rows = [flat_metrics(result) for result in results if result["metrics"]]
-    if not rows:
-        return {}
+    rows = [flat_metrics(result) for result in results]
     summary = {}
-    for name in rows[0]:
-        values = np.array([row[name] for row in rows])
+    # A trial kept from an earlier command may have been scored on other files.
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = np.array([row[name] for row in rows if name in row])
         best = np.min if is_smaller_better(name) else np.max
         summary[name] = {
             "median": float(np.median(values)),
@@ -132,7 +146,7 @@ def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, 
         "format_version": 1,
         "task": task_name,
         "variant": variant,
-        "scale": "scores are multiplied by 100; loss is the mean per example",
+        "scale": SCALE,
         "trials": results,
         "num_failed": len(results) - len(sound),
         "best_trial": ranked[0]["trial"],
@@ -142,30 +156,67 @@ def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, 
 
 
 def table(summary: Dict[str, Any]) -> str:
-    """Returns a summary as a Markdown table."""
+    """Returns a summary as a Markdown table: a row per trial.
+
+    Where there are more than MAX_COLUMNS scores, they have a row each.
+    """
     results = summary["trials"]
     names: List[str] = []
     for result in results:
         names += [name for name in flat_metrics(result) if name not in names]
-    header = ["trial", "seed"] + names + ["note"]
-    body = [_trial_row(result, names) for result in results]
-    for statistic in ("median", "mean", "std", "best"):
-        values = summary["statistics"]
-        if values:
-            cells = ["%.2f" % values[name][statistic] for name in names]
-            body.append([statistic, ""] + cells + [""])
+    rows = [_trial_row(result, names) for result in results]
+    values = summary["statistics"]
+    if values:
+        rows += [_statistic_row(values, name, names) for name in STATISTICS]
+    rows.insert(0, ["trial", "seed"] + names + ["note"])
     title = " ".join(part for part in (summary["task"], summary["variant"]) if part)
-    lines = ["### %s" % title, ""] + markdown(header, body)
+    lines = ["### %s" % title, ""]
+    if len(names) > MAX_COLUMNS:
+        rows = [list(column) for column in zip(*rows)][:-1]
+        lines += markdown(rows[0], rows[1:])
+        lines += [""] + [line(each) for each in results if each["failed"]]
+    else:
+        lines += markdown(rows[0], rows[1:])
     if summary["num_failed"]:
         lines += ["", _failure_note(summary)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _trial_row(result: Result, names: List[str]) -> List[str]:
     metrics = flat_metrics(result)
     cells = ["%.2f" % metrics[name] if name in metrics else "-" for name in names]
-    note = "FAILED: %s" % result["failed"] if result["failed"] else ""
+    note = _failure(result) if result["failed"] else ""
     return [str(result["trial"]), str(result["seed"])] + cells + [note]
+
+
+def _statistic_row(
+    values: Dict[str, Dict[str, float]], statistic: str, names: List[str]
+) -> List[str]:
+    cells = [
+        "%.2f" % values[name][statistic] if name in values else "-" for name in names
+    ]
+    return [statistic, ""] + cells + [""]
+
+
+def line(result: Result) -> str:
+    """Returns what came of a trial, in a line."""
+    told = shortened(flat_metrics(result)) or "no scores"
+    if result["failed"]:
+        told = _failure(result)
+    return "Trial %d, seed %d: %s" % (result["trial"], result["seed"], told)
+
+
+def _failure(result: Result) -> str:
+    """Returns why a trial failed: the first sentence; its file has the others."""
+    return "FAILED: %s" % result["failed"].partition(". ")[0]
+
+
+def shortened(scores: Dict[str, float]) -> str:
+    """Returns the first scores, and how many more there are."""
+    shown = ["%s %.2f" % item for item in list(scores.items())[:MAX_COLUMNS]]
+    if len(scores) > MAX_COLUMNS:
+        shown.append("%d more" % (len(scores) - MAX_COLUMNS))
+    return ", ".join(shown)
 
 
 def _failure_note(summary: Dict[str, Any]) -> str:
@@ -211,14 +262,39 @@ def write(paths: Paths, summary: Dict[str, Any]) -> Tuple[str, str]:
     return paths.summary("json"), paths.summary("md")
 
 
+def stored_summaries(model_dir: str) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """Returns what all runs of a model have left: every task, every variant.
+
+    Args:
+      model_dir: The pre-trained model's folder.
+
+    Returns:
+      (summaries as `write` wrote them, by task and variant; paths of files that are
+      named like one but are none).
+    """
+    folder = os.path.join(model_dir, "results")
+    names = gfile.listdir(folder) if gfile.isdir(folder) else []
+    summaries, strangers = [], []
+    for name in sorted(name for name in names if name.endswith("_results.json")):
+        path = os.path.join(folder, name)
+        try:
+            found = files.read_json(path)
+        except ValueError:
+            found = None
+        if isinstance(found, dict) and _SUMMARY_KEYS <= set(found):
+            summaries.append(found)
+        else:
+            strangers.append(path)
+    summaries.sort(key=lambda found: (found["task"], found["variant"]))
+    return summaries, strangers
+
+
 def overview(summaries: List[Dict[str, Any]]) -> str:
     """Returns one table of all tasks: the medians over the sound trials."""
     body = []
     for summary in summaries:
-        medians = ", ".join(
-            "%s %.2f" % (name, values["median"])
-            for name, values in summary["statistics"].items()
-        )
+        values = summary["statistics"]
+        medians = shortened({name: values[name]["median"] for name in values})
         trials = "%d" % len(summary["trials"])
         if summary["num_failed"]:
             trials += " (%d failed)" % summary["num_failed"]

@@ -39,21 +39,46 @@ class SelectionSettings(settings.Section):
         low=0,
     )
 
+    def check(self):
+        if self.best_metric and not self.per_epoch():
+            raise ValueError(
+                "best_metric is %r, but only the last step is evaluated; set "
+                "keep_best, early_stopping or evaluations_per_epoch too."
+                % self.best_metric
+            )
+
     def per_epoch(self) -> int:
-        """Returns how often each epoch is evaluated."""
+        """Returns how often each epoch is evaluated, at the most."""
         is_needed = self.keep_best or self.early_stopping > 0
         return self.evaluations_per_epoch or int(is_needed)
 
 
+def check(selection: SelectionSettings, has_development_files: bool) -> None:
+    """Refuses to choose a step where nothing can be evaluated.
+
+    Raises:
+      ValueError: Evaluations are wanted, but there are no development files.
+    """
+    if selection.per_epoch() and not has_development_files:
+        raise ValueError(
+            "evaluations_per_epoch, keep_best and early_stopping evaluate on the "
+            "development files, but there are none; set do_eval to true and look into "
+            "skip_splits, or set them to 0 and false."
+        )
+
+
 def schedule(steps_per_epoch: float, per_epoch: int, save_every: int) -> "Schedule":
     """Returns when checkpoints are saved so that every evaluation has one.
+
+    The end of a training or epoch is evaluated anyway. Where it is no multiple,
+    rounding up keeps the evaluation before it from coming a few steps earlier.
 
     Args:
       steps_per_epoch: Of training; epochs need not end at a whole step.
       per_epoch: Evaluations in each epoch, at least 1.
       save_every: Steps between checkpoints that the user wants at most.
     """
-    every = max(1, math.floor(steps_per_epoch / per_epoch))
+    every = math.ceil(steps_per_epoch / per_epoch)
     parts = math.ceil(every / save_every)
     save = math.ceil(every / parts)
     return Schedule(save, save * parts)
@@ -169,6 +194,9 @@ class Selector:
         if not name:
             return results.score(metrics, self._names)
         flat = results.flat_metrics({"metrics": metrics})
+        # Results have more files, so that the name of the file may belong to the score.
+        for split, scores in metrics.items():
+            flat.update({"%s/%s" % (split, each): scores[each] for each in scores})
         if name not in flat:
             raise ValueError(
                 "There is no score %r (best_metric); there are %s."

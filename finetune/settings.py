@@ -1,6 +1,7 @@
 """Settings of fine-tuning."""
 
 import dataclasses
+import re
 from typing import Any, Dict, List, Optional
 
 from util import settings
@@ -30,6 +31,8 @@ DEBUG_DEFAULTS: Dict[str, Any] = {
 }
 
 RANDOM_WEIGHTS = "none"
+
+_FILE_NAME = re.compile(r"[\w.+=,@ -]*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,8 +141,11 @@ class FinetuneSettings(settings.Section):
             raise ValueError("do_train, do_eval and write_test_outputs are all false.")
         if self.class_weights and self.balance_classes:
             raise ValueError("Set either class_weights or balance_classes, not both.")
-        if "/" in self.run_name:
-            raise ValueError("run_name must not contain '/', got %r." % self.run_name)
+        if not _FILE_NAME.fullmatch(self.run_name):
+            raise ValueError(
+                "run_name names files, so it is made of letters, digits, blanks and "
+                "any of _ . + = , @ -, got %r." % self.run_name
+            )
 
     @property
     def variant(self) -> str:

@@ -35,10 +35,12 @@ def write_predictions(
 ) -> None:
     """Writes a JSON line per example, with all that the model said about it.
 
-    The forms that the family's own scorers read are written beside it.
+    The forms that the family's own scorers read are written beside it: for
+    "x_predictions.jsonl" as "x_" and their own name, for any other name with that
+    before it ("mine.jsonl.predictions.tsv"), so that no form takes its place.
 
     Args:
-      path: The file; its name ends with predictions.jsonl.
+      path: The file.
       writer: The task's writer.
       predictions: In file order.
     """
@@ -49,7 +51,8 @@ def write_predictions(
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     files.write_text(path, "".join(lines))
     if writer.files is not None:
-        stem = path[: -len(PREDICTIONS)]
+        is_usual = path.endswith(PREDICTIONS)
+        stem = path[: -len(PREDICTIONS)] if is_usual else path + "."
         for ending, text in writer.files(predictions).items():
             files.write_text(stem + ending, text)
 

@@ -4,9 +4,11 @@ Glossary: B sequences in the batch, T tokens, H hidden size.
 """
 
 import dataclasses
+from typing import Sequence
 
 import tensorflow.compat.v1 as tf
 
+from finetune import task as task_lib
 from model import config as config_lib
 from model import encoders, layers, modeling
 from util import settings
@@ -28,6 +30,20 @@ class TopSettings(settings.Section):
     bilstm_top: bool = settings.setting(
         False, "Put a bidirectional LSTM of the encoder's width between it and heads."
     )
+
+
+def check(top: TopSettings, tasks: Sequence[task_lib.Task]) -> None:
+    """Refuses a pooling that nothing looks at.
+
+    Raises:
+      ValueError: The heads of all tasks see single tokens only.
+    """
+    if top.pooling != ENCODER and not any(task.head.uses_pooled for task in tasks):
+        raise ValueError(
+            "pooling is %r, but %s looks at single tokens, not at the vector of a "
+            "whole sequence; leave pooling at %r."
+            % (top.pooling, " and ".join(task.name for task in tasks), ENCODER)
+        )
 
 
 def apply(

@@ -16,7 +16,7 @@ from finetune import job as job_lib
 from finetune import selection as selection_lib
 from finetune import task as task_lib
 from util import estimator as estimator_lib
-from util import files, gfile, hooks, progress, run_settings, training
+from util import files, gfile, hooks, progress, run_settings, training, training_log
 
 RENEWED_SEED_STEP = 7919  # Keeps the orders of renewed epochs apart.
 
@@ -48,7 +48,9 @@ def stages(ready: job_lib.Ready) -> List[Stage]:
     result: List[Stage] = []
     while not result or result[-1].last_step < ready.num_train_steps:
         epoch, first = len(result), result[-1].last_step if result else 0
-        last = min(int(ready.steps_per_epoch * (epoch + 1)), ready.num_train_steps)
+        # A tiny bit more, because 2.3 * 10 is less than 23 to a computer.
+        end = int(ready.steps_per_epoch * (epoch + 1) + 1e-6)
+        last = min(end, ready.num_train_steps)
         frozen = freezing.num_frozen(job.freezing, layers, epoch)
         result.append(Stage(epoch, first, max(last, first + 1), frozen))
     return result
@@ -112,16 +114,22 @@ class Training:
         return estimator_lib.build(model_fn.build(plan), self._run, {}, sizes)
 
     def input_fn(self, stage: Stage, start_step: int) -> Any:
-        """Returns the input of a stage from a step on."""
+        """Returns the input of a stage from a step on.
+
+        Where the examples stay the same, it is the input of the whole training: its
+        parts that are sorted by length may reach over the end of an epoch.
+        """
         job, ready = self._job, self._ready
         records, first_step, seed = ready.train_records, 0, self._run.seed
+        is_renewed = job.tasks[0].renewal is not None
+        last_step = stage.last_step if is_renewed else ready.num_train_steps
         renewed = self._renewed(stage)
         if renewed is not None:
             records, first_step = [renewed], stage.first_step
             seed += RENEWED_SEED_STEP * stage.epoch
         plan = inputs.TrainPlan(
             batch_size=job.finetune.train_batch_size,
-            num_steps=stage.last_step - first_step,
+            num_steps=last_step - first_step,
             seed=seed,
             start_step=start_step - first_step,
             pad_to=job.pad_to,
@@ -142,18 +150,36 @@ class Training:
     def _run_stage(self, stage: Stage) -> None:
         estimator = self.estimator(stage)
         step = training.last_step(estimator)
-        if step >= stage.last_step and stage.last_step < self._ready.num_train_steps:
+        if step > stage.last_step:
             return
-        evaluation = self._evaluation(step)
-        if self._is_over():
-            return
-        training.train_and_evaluate(
-            estimator,
-            self.input_fn(stage, max(step, stage.first_step)),
-            stage.last_step,
-            evaluation,
-            hooks=[_FailureHook(), self._reporter()],
-        )
+        evaluation = self._evaluation(stage, step)
+        for end in self._ends(stage, step):
+            if self._is_over():
+                return
+            training.train_and_evaluate(
+                estimator,
+                self.input_fn(stage, step),
+                end,
+                evaluation,
+                hooks=[_FailureHook(), self._reporter()],
+            )
+            step = end
+
+    def _ends(self, stage: Stage, step: int) -> List[int]:
+        """Returns the steps to train to, one after the other.
+
+        Evaluations are counted from where training begins; one that was interrupted
+        between two of them first goes on to the next.
+        """
+        if step == stage.last_step:
+            return []
+        if self._schedule is None:
+            return [stage.last_step]
+        every = self._schedule.evaluate_every
+        passed = (step - stage.first_step) % every
+        due = step - passed + every
+        is_between = passed and due < stage.last_step
+        return [due, stage.last_step] if is_between else [stage.last_step]
 
     def _reporter(self) -> progress.ProgressHook:
         records = self._ready.train_records
@@ -166,14 +192,16 @@ class Training:
             self._run.log_steps,
         )
 
-    def _evaluation(self, step: int) -> Optional[training.Evaluation]:
+    def _evaluation(self, stage: Stage, step: int) -> Optional[training.Evaluation]:
         """Returns how to evaluate; makes up for an evaluation that was interrupted."""
         if self._schedule is None:
             return None
         self.selector.forget_after(step)
-        is_due = step and step % self._schedule.evaluate_every == 0
-        if is_due and not self.selector.has(step):
-            self._measure(step)
+        passed = step - stage.first_step
+        is_end = step == stage.last_step or passed % self._schedule.evaluate_every == 0
+        if passed and is_end and not self.selector.has(step):
+            path = training_log.path_in(str(self._run.model_dir))
+            training_log.append_evaluation(path, step, self._measure(step))
             self.selector.keep(self._checkpoint(step))
         return training.Evaluation(
             every=self._schedule.evaluate_every,

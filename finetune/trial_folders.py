@@ -1,5 +1,6 @@
 """What trials leave on disk: recognised by the settings that made it, or refused."""
 
+import dataclasses
 import os
 import sys
 from typing import Any, Dict
@@ -10,6 +11,14 @@ from model import folder as folder_lib
 from util import files, gfile
 
 TRIAL_FILE = "trial.json"
+# Settings of self-supervised attention that predictions depend on.
+SSA_FORM = (
+    "ssa",
+    "ssa_mode",
+    "ssa_cls_weight",
+    "ssa_attention_threshold",
+    "ssa_share_weight",
+)
 
 
 def check_not_in_the_way(ready: job_lib.Ready, trial: int) -> None:
@@ -53,6 +62,51 @@ def start(ready: job_lib.Ready, trial: int) -> None:
         seed=ready.seed(trial),
     )
     files.write_json(os.path.join(model_dir, TRIAL_FILE), {"settings": settings})
+
+
+def check_same_model(job: job_lib.Job, trial: int) -> None:
+    """Refuses to ask a trial's model in another form than it was trained in.
+
+    Weights are found by their names, so that some that are not asked for, or vectors
+    that are put together otherwise, would only show in worse predictions.
+
+    Raises:
+      ValueError: Settings differ that the forward pass depends on.
+    """
+    path = os.path.join(job.paths.trial_model(trial), TRIAL_FILE)
+    stored = results.read(path)
+    if stored is None:
+        return
+    trained = stored["settings"]
+    heads = {task.name: dataclasses.asdict(task.head) for task in job.tasks}
+    wanted = _form(job.top.to_dict(), heads)
+    found = _form(
+        trained.get("top", {}),
+        {name: task["head"] for name, task in trained["tasks"].items()},
+    )
+    if found != wanted:
+        raise ValueError(
+            "%s was trained with other settings; repeat them here:\n  %s"
+            % (path, "\n  ".join(results.differences(found, wanted)))
+        )
+
+
+def _form(top: Dict[str, Any], heads: Dict[str, Any]) -> Dict[str, Any]:
+    """Returns what decides how vectors are put together, and no part of training.
+
+    Args:
+      top: Settings of what lies below the heads.
+      heads: Of each task, as JSON; self-supervised attention is the outermost.
+    """
+    ssa = {
+        name: {
+            key: value
+            for key, value in head.get("settings", {}).items()
+            if key in SSA_FORM
+        }
+        for name, head in heads.items()
+    }
+    return {"top": top, "self_attention": ssa}
 
 
 def forget(ready: job_lib.Ready, trial: int) -> None:

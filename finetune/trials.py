@@ -64,6 +64,7 @@ def _trials(job: job_lib.Job) -> List[int]:
 
     Raises:
       FileNotFoundError: Nothing is to be trained and no trained model is there.
+      ValueError: One that is there was trained in another form.
     """
     numbers = list(range(1, job.finetune.num_trials + 1))
     if job.finetune.do_train:
@@ -79,6 +80,8 @@ def _trials(job: job_lib.Job) -> List[int]:
             "or check model_name, run_name and num_trials."
             % job.paths.trial_model(numbers[-1])
         )
+    for trial in trained:
+        trial_folders.check_same_model(job, trial)
     return trained
 
 
@@ -95,6 +98,10 @@ def _run_trial(
         )
         trial_folders.forget(ready, trial)
         return stored
+    _say(
+        "Trial %d of %d, seed %d"
+        % (trial, ready.job.finetune.num_trials, ready.seed(trial))
+    )
     started = time.time()
     training = training_lib.Training(ready, _run_settings(ready, trial), predictor)
     failure = None
@@ -106,6 +113,7 @@ def _run_trial(
     _draw_learning_curve(paths, trial)
     result["seconds"] = round(time.time() - started, 1)
     files.write_json(paths.trial_result(trial), result)
+    _say(results.line(result))
     trial_folders.forget(ready, trial)
     return result
 
@@ -169,7 +177,7 @@ def _assess(
             break
         if predictions.is_labeled:
             metrics[name] = task.metrics(predictions)
-            failure = failure or task.is_degenerate(predictions)
+            failure = failure or _degeneration(name, task, predictions)
             notes = ("FAILED: %s." % failure,) if failure else ()
             report.write(
                 job.paths.reports,
@@ -190,6 +198,14 @@ def _assess(
         "score": results.score(_ranking(ready, metrics), job.score_names),
         "failed": failure,
     }
+
+
+def _degeneration(
+    name: str, task: task_lib.Task, predictions: task_lib.Predictions
+) -> Optional[str]:
+    """Says why a model learned nothing of a split, and of which, or None."""
+    reason = task.is_degenerate(predictions)
+    return reason and "%s: %s" % (name, reason)
 
 
 def _ranking(

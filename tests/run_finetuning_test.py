@@ -46,6 +46,15 @@ class RunFinetuningTest(tf.test.TestCase):
         self.assertIn("### cola", printed)
         self.assertIn("### rte", printed)
         self.assertIn("| cola |", printed)
+        # The overview keeps what an earlier command has left.
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.run_main(task_names=["rte"])
+        self.assertIn("All results of the model: ", said.getvalue())
+        self.assertIn("results/overview.html", said.getvalue())
+        overview = os.path.join(self.model_dir, "results", "overview.json")
+        with open(overview) as stream:
+            found = [task["task"] for task in json.load(stream)["tasks"]]
+        self.assertEqual(found, ["cola", "rte"])
         names = os.listdir(os.path.join(self.model_dir, "submission"))
         self.assertCountEqual(
             names, ["CoLA.tsv", "RTE.tsv", "submission_incomplete.zip"]
@@ -58,6 +67,7 @@ class RunFinetuningTest(tf.test.TestCase):
                 "trial_1_dev.html",
                 "trial_1_dev_confusion.png",
                 "trial_1_learning_curve.png",
+                "trial_1_learning_curve.json",
             ],
             os.listdir(os.path.join(results, "rte_trials")),
         )

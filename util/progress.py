@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 from util import telemetry, training_log
 
 SECONDS_BETWEEN_REPAINTS = 0.5
+SECONDS_BETWEEN_COUNTS = 10.0
 
 
 class ProgressHook(tf.train.SessionRunHook):
@@ -157,6 +158,58 @@ def duration(seconds: float) -> str:
     if hours:
         return "%dh %02dm" % (hours, minutes)
     return "%dm %02ds" % (minutes, rest) if minutes else "%ds" % rest
+
+
+class Counter:
+    """Tells how far a long piece of work has come; short ones are passed over."""
+
+    def __init__(self, what: str, total: int, stream: Optional[TextIO] = None):
+        """Starts the clock at the first `add`, so that no set-up is measured.
+
+        Args:
+          what: The work: "Predicting dev".
+          total: How many things there are, as far as is known.
+          stream: Where lines go; standard error by default.
+        """
+        self._what = what
+        self._total = total
+        self._screen = Screen(stream or sys.stderr)
+        self._clock: Optional[Clock] = None
+        self._done = 0
+        self._told = 0.0
+
+    def add(self, count: int) -> None:
+        """Takes in that so many more things are done."""
+        self._done += count
+        if self._clock is None:
+            self._clock = Clock()
+            self._clock.restart(self._done)
+        elapsed = self._clock.elapsed()
+        if elapsed - self._told >= SECONDS_BETWEEN_COUNTS:
+            self._told = elapsed
+            rate = self._clock.steps_per_second(self._done)
+            self._screen.line(count_line(self._what, self._done, self._total, rate))
+
+    def close(self) -> None:
+        self._screen.close()
+
+
+def count_line(what: str, done: int, total: int, rate: Optional[float]) -> str:
+    """Returns how far work has come, its speed and the time that is left.
+
+    Args:
+      what: The work.
+      done: Things that are done; where they are more than `total`, nobody knows how
+        many there will be.
+      total: Things that were expected.
+      rate: Things per second, if known.
+    """
+    is_known = done <= total
+    line = f"{what}: {done:,}" + (f"/{total:,}" if is_known else "")
+    if rate:
+        line += " | %.3g/s" % rate if rate < 1000 else f" | {rate:,.0f}/s"
+        line += " | ETA " + duration((total - done) / rate) if is_known else ""
+    return line
 
 
 class Clock:

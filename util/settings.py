@@ -6,6 +6,7 @@ winning: defaults < model size < task < debug < user.
 """
 
 import dataclasses
+import json
 from typing import (
     Any,
     ClassVar,
@@ -151,9 +152,13 @@ def _converted(field: dataclasses.Field, value: Any) -> Any:
     """Returns the value as the field's type, or raises ValueError."""
     converted, fits = _as_type(field.type, value)
     if not fits:
+        expected = type_name(field.type)
+        example = ""
+        if isinstance(value, str) and expected.startswith("List"):
+            example = " Write a list: %s." % json.dumps([value], ensure_ascii=False)
         raise ValueError(
-            "Setting %r must be of type %s, got %r."
-            % (field.name, type_name(field.type), value)
+            "Setting %r must be of type %s, got %r.%s"
+            % (field.name, expected, value, example)
         )
     return converted
 

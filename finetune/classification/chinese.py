@@ -81,7 +81,9 @@ def _few_row(
 def _uer_row(
     name: str, folders: Tuple[str, ...], files: Tuple[compose.File, ...], labels: Any
 ) -> compose.Row:
-    return compose.Row(name, folders, files, labels, forms=("tsv",), hint=HINT)
+    return compose.Row(
+        name, folders, files, labels, forms=("predictions.tsv",), hint=HINT
+    )
 
 
 _SENTENCES: Dict[str, Any] = {"text_a": "sentence1", "text_b": "sentence2"}

@@ -69,7 +69,7 @@ def from_definition(
         unordered=described.flag("unordered"),
         defaults=described.defaults(),
         drop_labels=described.texts("drop_labels"),
-        forms=("tsv",) if kind == CLASSIFICATION else (),
+        forms=("predictions.tsv",) if kind == CLASSIFICATION else (),
         hint=places.hint,
     )
     if row.unordered and "text_b" not in described.values:

@@ -38,7 +38,7 @@ class TextFeatures(task_lib.FeatureBuilder):
             for example, text_a, text_b in _encoded(
                 examples[start : start + BATCH], context.tokenizer
             ):
-                shown = _cropped(example, text_a, text_b, context)
+                shown = cropped(example, text_a, text_b, context)
                 for pair in self._orders(shown, text_b, context):
                     yield self._features(pair, example, context)
 
@@ -110,13 +110,19 @@ def _num_special(text_b: Optional[List[int]]) -> int:
     return 2 if text_b is None else 3
 
 
-def _cropped(
+def cropped(
     example: Any,
     text_a: List[int],
     text_b: Optional[List[int]],
     context: task_lib.FeatureContext,
 ) -> List[int]:
     """Returns the first text, short enough if the example says what must stay of it.
+
+    Args:
+      example: Where it has `kept`, its `text_a` is cut around these characters.
+      text_a: Tokens of the first text.
+      text_b: Tokens of the second text, or None.
+      context: Says how much fits.
 
     Texts that are tokens already have no characters to look for.
     """

@@ -109,7 +109,7 @@ def _table(names: Tuple[str, ...], predictions: task_lib.Predictions) -> str:
 # By the end of a file name.
 FORMS: Mapping[str, Callable[[Tuple[str, ...], task_lib.Predictions], str]] = {
     "predict.json": _json_lines,
-    "tsv": _table,
+    "predictions.tsv": _table,
 }
 
 

@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from finetune import task as task_lib
+from finetune.classification import features as text_features
 from finetune.self_attention import examples as examples_lib
 from finetune.self_attention import labels as labels_lib
 from util import records
@@ -49,7 +50,7 @@ class TokenLabelFeatures(task_lib.FeatureBuilder):
 
     def fingerprint(self, context):
         return {
-            "format": 1,
+            "format": 2,
             "inner": self.inner.fingerprint(context),
             "original_label": self.original_label,
         }
@@ -62,7 +63,7 @@ class TokenLabelFeatures(task_lib.FeatureBuilder):
     ) -> Iterator[Dict[str, Any]]:
         tokenizer = context.tokenizer
         sources = [_source(example) for example in examples]
-        encoded = _encode(sources, tokenizer)
+        encoded = _encode(sources, context)
         shown = [
             _shown(example, texts, tokenizer.mask_id)
             for example, texts in zip(examples, encoded)
@@ -120,16 +121,26 @@ def _source(example: Any) -> Any:
     return example.source if isinstance(example, examples_lib.Example) else example
 
 
-def _encode(sources: List[Any], tokenizer: Any) -> List[Pair]:
+def _encode(sources: List[Any], context: task_lib.FeatureContext) -> List[Pair]:
+    """Returns the tokens of every example's texts.
+
+    First texts of which some characters must stay are cut here, because later nobody
+    sees characters.
+    """
+    tokenizer = context.tokenizer
     first = tokenizer.encode_batch([source.text_a for source in sources])
     second = iter(
         tokenizer.encode_batch(
             [source.text_b for source in sources if source.text_b is not None]
         )
     )
-    return [
+    pairs: List[Pair] = [
         (list(text_a), None if source.text_b is None else list(next(second)))
         for source, text_a in zip(sources, first)
+    ]
+    return [
+        (text_features.cropped(source, text_a, text_b, context), text_b)
+        for source, (text_a, text_b) in zip(sources, pairs)
     ]
 
 

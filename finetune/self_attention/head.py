@@ -21,7 +21,7 @@ class SelfAttention(heads.Head):
     """Gives a head another vector of the sequence, and its loss a part about tokens.
 
     Its outputs are those of the wrapped head, `token_importance` [B, T], 0 for special
-    tokens and padding, and `text_lengths` [B, 2].
+    tokens and padding, `text_lengths` [B, 2] and `length` [B].
 
     Attributes:
       inner: A head that looks at `pooled` alone.
@@ -50,7 +50,8 @@ class SelfAttention(heads.Head):
             inner.losses, logits, features["token_labels"], settings.ssa_loss_weight
         )
         outputs = dict(inner.outputs, token_importance=importance)
-        outputs["text_lengths"] = tf.identity(features["text_lengths"])
+        for name in ("text_lengths", "length"):
+            outputs[name] = tf.identity(features[name])
         return heads.HeadOutput(losses, outputs)
 
     def _token_logits(self, sequence: tf.Tensor) -> tf.Tensor:

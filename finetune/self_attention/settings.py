@@ -46,7 +46,7 @@ class SelfAttentionSettings(settings.Section):
     ssa_aug_threshold: float = settings.setting(
         0.1,
         "Probability of each token that a span near it is hidden.",
-        low=0.0,
+        low=0.001,
         high=1.0,
     )
     ssa_rm_threshold: float = settings.setting(
@@ -60,7 +60,7 @@ class SelfAttentionSettings(settings.Section):
         "Growth of the share of examples with learned token labels from epoch to "
         "epoch; it begins with 0 and stays below 1.",
         low=0.01,
-        high=1.0,
+        high=0.99,
     )
     ssa_double_originals: bool = settings.setting(
         False, "Add all original examples to every epoch made anew."

@@ -4,8 +4,6 @@ import dataclasses
 import functools
 from typing import Any, Callable, Dict, Iterator
 
-import numpy as np
-
 from finetune import distillation, heads
 from finetune import task as task_lib
 from finetune.self_attention import features, head, renewal
@@ -54,7 +52,10 @@ def wrap(
 
 def _rows(inner: Rows, predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
     """Adds to each row how much every token matters, in order; 0 for [CLS], [SEP]."""
-    for row, values in zip(inner(predictions), predictions.outputs["token_importance"]):
-        shown = np.trim_zeros(values, trim="b")
+    said = predictions.outputs
+    for row, values, length in zip(
+        inner(predictions), said["token_importance"], said["length"]
+    ):
+        shown = values[:length]
         row["token_importance"] = [round(float(value), 4) for value in shown]
         yield row

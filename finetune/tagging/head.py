@@ -30,6 +30,8 @@ class Tagging(heads.Head):
       dropout_rate: Of training.
     """
 
+    uses_pooled = False
+
     tags: tag_set.TagSet
     dropout_rate: float = model_heads.CLASSIFIER_DROPOUT
 

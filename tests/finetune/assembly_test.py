@@ -51,6 +51,19 @@ class AssemblyTest(tf.test.TestCase):
         self.assertEqual(job.freezing.freeze_layers, 1)
         self.assertEqual(job.selection.early_stopping, 3)
 
+    def test_steps_cannot_be_chosen_without_development_files(self):
+        for values in (dict(do_eval=False), dict(skip_splits=["dev"])):
+            with self.assertRaisesRegex(ValueError, "there are none; set do_eval"):
+                self.job("rte", keep_best=True, **values)
+        job = self.job("rte", keep_best=True, do_eval=False, do_train=False)
+        self.assertTrue(job.selection.keep_best)
+
+    def test_attention_is_not_learned_in_one_epoch(self):
+        values = dict(ssa=True, num_train_epochs=1.0)
+        with self.assertRaisesRegex(ValueError, "from the second epoch on, .* is 1;"):
+            self.job("rte", **values)
+        self.assertIsNotNone(self.job("rte", do_train=False, **values).tasks[0].renewal)
+
     def test_task_of_ones_own_has_the_labels_of_its_training_file(self):
         (task,) = self.job("reviews", task_definitions={"reviews": REVIEWS}).tasks
         self.assertEqual(task.labels, ("neg", "pos"))

@@ -1,9 +1,12 @@
 """Tests for finetune.cache."""
 
+import contextlib
 import dataclasses
+import io
 import json
 import os
 import tempfile
+from unittest import mock
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
@@ -12,6 +15,7 @@ from finetune import cache
 from finetune import task as task_lib
 from finetune.classification import tables
 from tests.finetune import fakes
+from util import progress
 from util import records as records_lib
 
 COLA = fakes.task("cola")
@@ -36,6 +40,12 @@ class CacheTest(tf.test.TestCase, parameterized.TestCase):
         os.utime(first.path, (1, 1))
         self.assertEqual(self.prepare(fakes.examples(5)), first)
         self.assertEqual(os.stat(first.path).st_mtime, 1)
+
+    def test_long_work_says_how_far_it_has_come(self):
+        with mock.patch.object(progress, "SECONDS_BETWEEN_COUNTS", 0.0):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.prepare(fakes.examples(5))
+        self.assertRegex(said.getvalue(), r"Features of cola: 5/5 \| .*/s \| ETA 0s")
 
     def test_reuse_can_be_switched_off(self):
         first = self.prepare(fakes.examples(5))

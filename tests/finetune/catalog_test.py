@@ -103,6 +103,12 @@ class DefinitionTest(parameterized.TestCase):
             json.dump(dict(FILES, type="ranking"), stream)
         self.assertEqual(self.build(path).score, ("mrr",))
 
+    def test_missing_file_of_a_definition_is_said_with_its_task(self):
+        with self.assertRaisesRegex(
+            FileNotFoundError, "task 'mine' is described in no.json, .* relative to"
+        ):
+            self.build("no.json")
+
     def test_definition_takes_the_place_of_a_known_task(self):
         task = self.build(dict(FILES, type="ranking"), name="cola")
         self.assertEqual(task.score, ("mrr",))

@@ -1,14 +1,19 @@
 """Tests for finetune.class_weights."""
 
+import math
+
+from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import class_weights, distillation, heads
 from finetune import settings as settings_lib
 from finetune import task as task_lib
+from finetune.self_attention import settings as self_attention
+from finetune.self_attention import wrapping
 from tests.finetune import fakes
 
 
-class ClassWeightsTest(tf.test.TestCase):
+class ClassWeightsTest(tf.test.TestCase, parameterized.TestCase):
     def apply(self, name="cola", labels=(0, 0, 0, 1), **values):
         task = fakes.task(name)
         examples = [
@@ -41,6 +46,22 @@ class ClassWeightsTest(tf.test.TestCase):
         finetune = settings_lib.FinetuneSettings(class_weights={"not_entailment": 3})
         head = class_weights.apply(taught, {}, finetune).head
         self.assertEqual(vars(head)["inner"].class_weights, (1.0, 3.0))
+
+    def test_weights_without_a_part_of_the_labels_are_refused(self):
+        settings = distillation.DistillationSettings("data", distill_alpha=1.0)
+        taught = distillation.wrap(fakes.task("rte"), settings)
+        attentive = wrapping.wrap(
+            taught, self_attention.SelfAttentionSettings(ssa=True), 64
+        )
+        finetune = settings_lib.FinetuneSettings(class_weights={"entailment": 3})
+        for task in (taught, attentive):
+            with self.assertRaisesRegex(ValueError, "distill_alpha 1 leaves out"):
+                class_weights.apply(task, {}, finetune)
+
+    @parameterized.parameters("3", -1, True, math.nan, math.inf, None)
+    def test_a_weight_is_a_number_from_0(self, weight):
+        with self.assertRaisesRegex(ValueError, "for 'entailment'; a weight is a"):
+            self.apply("rte", class_weights={"entailment": weight})
 
     def test_unknown_label_names_the_nearest(self):
         with self.assertRaisesRegex(ValueError, "Did you mean 'entailment'"):

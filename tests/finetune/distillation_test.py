@@ -92,6 +92,11 @@ class SettingsTest(parameterized.TestCase):
         with self.assertRaisesRegex(ValueError, message):
             settings(**{name: value})
 
+    def test_a_temperature_of_squared_differences_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "set distill_loss to cross_entropy"):
+            settings(distill_temperature=4.0)
+        settings(distill_temperature=4.0, distill_loss="cross_entropy")
+
 
 class WrapTest(tf.test.TestCase):
     def test_without_a_teacher_the_task_stays_as_it_is(self):

@@ -49,6 +49,21 @@ class FreezingTest(parameterized.TestCase):
         with self.assertRaisesRegex(ValueError, "freeze_layers is 2.*has 1 layers"):
             freezing.check(settings(freeze_layers=2), task_testing.tiny_encoder())
 
+    @parameterized.parameters((2, 0), (3, 2), (12, 8), (12, 12))
+    def test_unfreezing_that_changes_nothing_is_refused(self, num_layers, always):
+        values = settings(gradual_unfreezing=True, freeze_layers=always)
+        encoder = task_testing.tiny_encoder(num_hidden_layers=num_layers)
+        with self.assertRaisesRegex(
+            ValueError, "changes nothing .* %d layers" % num_layers
+        ):
+            freezing.check(values, encoder)
+
+    def test_unfreezing_needs_three_layers_and_one_that_joins(self):
+        for num_layers, always in ((3, 0), (3, 1), (12, 7)):
+            values = settings(gradual_unfreezing=True, freeze_layers=always)
+            encoder = task_testing.tiny_encoder(num_hidden_layers=num_layers)
+            freezing.check(values, encoder)
+
     def test_layers_with_the_same_weights_cannot_rest_alone(self):
         shared = task_testing.tiny_encoder(parameter_sharing=True)
         freezing.check(settings(), shared)

@@ -275,11 +275,16 @@ class WindowTest(tf.test.TestCase):
 
 
 class StepsTest(tf.test.TestCase):
-    def test_steps_are_counted_as_published(self):
+    def test_whole_steps_of_all_epochs(self):
         self.assertEqual(inputs.num_train_steps(8551, 32, 3.0), 801)
 
     def test_part_of_an_epoch(self):
         self.assertEqual(inputs.num_train_steps(100, 10, 0.25), 2)
+
+    def test_no_step_is_lost_to_rounding(self):
+        for count, batch_size, epochs in ((115, 100, 100.0), (23, 10, 10.0)):
+            exact = count * int(epochs) // batch_size
+            self.assertEqual(inputs.num_train_steps(count, batch_size, epochs), exact)
 
     def test_no_step_is_refused(self):
         with self.assertRaisesRegex(

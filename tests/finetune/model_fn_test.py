@@ -3,12 +3,13 @@
 import dataclasses
 import os
 import tempfile
+from unittest import mock
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune import model_fn
-from model import optimization
+from model import layerwise, optimization
 from tests.finetune import fakes, models
 from tests.testing import task as task_testing
 from util import run_settings
@@ -130,6 +131,69 @@ class ModelFnTest(tf.test.TestCase):
             self.assertNotAllClose(session.run(gradients[0][0]), 0.0)
             self.assertEqual(gradients[1], [None] * len(other))
             self.assertNotIn(None, gradients[2])
+
+    def test_losses_of_tasks_are_means_over_the_whole_batch(self):
+        batch = {
+            "input_ids": [[2, 7, 8, 3]] * 4,
+            "segment_ids": [[0] * 4] * 4,
+            "length": [4] * 4,
+            "index": [0] * 4,
+            "cola/label": [1, 0, 0, 0],
+            "cola/is_mine": [1, 1, 1, 0],
+            "rte/label": [0, 0, 0, 1],
+            "rte/is_mine": [0, 0, 0, 1],
+        }
+        found = []
+        for num_parts in (1, 4):
+            plan = dataclasses.replace(
+                self.plan(learning_rate=0.0, gradient_accumulation_steps=num_parts),
+                tasks=tuple(map(fakes.task, ("cola", "rte"))),
+            )
+            plan = dataclasses.replace(
+                plan,
+                tasks=tuple(
+                    dataclasses.replace(
+                        task, head=dataclasses.replace(task.head, dropout_rate=0.0)
+                    )
+                    for task in plan.tasks
+                ),
+                encoder=plan.encoder.without_dropout(),
+            )
+            with tf.Graph().as_default(), self.session() as session:
+                tf.train.get_or_create_global_step()
+                features = {name: tf.constant(each) for name, each in batch.items()}
+                model_fn.build(plan)(features, None, tf.estimator.ModeKeys.TRAIN, {})
+                session.run(tf.global_variables_initializer())
+                load_numbered(tf.trainable_variables(), session)
+                names = tf.get_collection("published_scalar_names")
+                published = tf.get_collection("published_scalars")[0]
+                found.append(dict(zip(names, session.run(published))))
+        whole, in_parts = found
+        self.assertNotIn("cola/is_mine", whole)
+        for scalars in found:
+            total = 3 * scalars["cola_loss_per_example"]
+            total += scalars["rte_loss_per_example"]
+            self.assertAllClose(total, scalars["loss"], rtol=1e-5)
+        self.assertAllClose(
+            whole["rte_loss_per_example"], in_parts["rte_loss_per_example"], rtol=1e-5
+        )
+
+    def test_layers_with_the_same_weights_learn_like_one_layer(self):
+        for shares, factor in ((True, 0.64), (False, 0.8**13)):
+            encoder = task_testing.tiny_encoder(
+                vocab_size=17, num_hidden_layers=12, parameter_sharing=shares
+            )
+            plan = self.plan(encoder=encoder, layerwise_lr_decay=0.8)
+            with tf.Graph().as_default():
+                tf.train.get_or_create_global_step()
+                with mock.patch.object(
+                    layerwise, "factors", wraps=layerwise.factors
+                ) as factors:
+                    self.build(tf.estimator.ModeKeys.TRAIN, plan)
+                (_, (names,), values) = factors.mock_calls[0]
+                found = layerwise.factors(names, **values)
+                name = "electra/encoder/layer_0/output/dense/bias"
+                self.assertAllClose(found[name], factor)
 
     def test_padding_does_not_change_predictions(self):
         outputs = []

@@ -8,7 +8,7 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, predict_file, submission, trials
+from finetune import catalog, predict_file, submission, top, trials
 from finetune import job as job_lib
 from finetune import task as task_lib
 from tests.finetune import fakes, models
@@ -68,6 +68,39 @@ class PredictFileTest(tf.test.TestCase, parameterized.TestCase):
             split, dataset = predict_file._read(task, path)
         self.assertEqual(split.role, task_lib.TEST)
         self.assertNotEmpty(dataset.examples)
+
+    def test_trial_is_found_whatever_num_trials_is_now(self):
+        values = dict(num_train_epochs=0.5, write_test_outputs=False)
+        summary = trials.run(job_lib.prepare(self.job(num_trials=2, **values)))
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = predict_file.run(self.job(do_train=False), self.path)
+        self.assertIn("cola_model_2/", found["model"])
+        # A trial that failed in training is asked where there is no other, and said.
+        job = self.job(do_train=False)
+        failed = dict(summary["trials"][1], failed="same class")
+        files.write_json(job.paths.trial_result(2), failed)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            predict_file._checkpoint(job)
+        self.assertIn("FAILED in training (same class)", said.getvalue())
+
+    def test_output_does_not_take_the_place_of_the_input(self):
+        with self.assertRaisesRegex(ValueError, "is the file to predict; name another"):
+            predict_file.run(self.job(do_train=False), self.path, output=self.path)
+
+    def test_output_that_is_a_folder_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "is a folder; name a file"):
+            predict_file.run(self.job(do_train=False), self.path, output=self.data_dir)
+
+    def test_model_that_was_trained_in_another_form_is_refused(self):
+        mean = top.TopSettings(pooling="mean")
+        values = dict(num_train_epochs=0.5, write_test_outputs=False)
+        trials.run(job_lib.prepare(self.job(top=mean, **values)))
+        other = self.job(do_train=False, **values)
+        message = "top.pooling: mean there, encoder now"
+        with self.assertRaisesRegex(ValueError, message):
+            predict_file.run(other, self.path)
+        with self.assertRaisesRegex(ValueError, message):
+            trials.run(job_lib.prepare(other))
 
     def test_missing_file_comes_before_the_model(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere.tsv"):

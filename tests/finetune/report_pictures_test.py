@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import tempfile
 from unittest import mock
 import warnings
 
@@ -13,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from finetune import report_pictures
 from finetune import task as task_lib
-from util import training_log
+from util import files, training_log
 
 
 def confusion(names, counts):
@@ -255,6 +256,24 @@ class BoxPlotTest(tf.test.TestCase):
         )
         self.assertLess(panels[4].get_position().y1, panels[0].get_position().y0)
 
+    def test_labels_of_many_variants_do_not_overlap(self):
+        (axes,) = self.axes(
+            *[scores([1.0], variant="a_long_name_%d" % number) for number in range(9)]
+        )
+        page = axes.figure
+        page.canvas.draw()
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        for left, right in zip(boxes, boxes[1:]):
+            self.assertLess(left.x1, right.x0)
+
+    def test_long_title_stays_above_its_panel(self):
+        first, second = self.axes(
+            scores([1.0], task="cola_sst_mrpc_qqp_mnli_qnli_rte_sts"), scores([1.0])
+        )
+        first.figure.canvas.draw()
+        title = first.title if first.title.get_text() else first._left_title
+        self.assertLess(title.get_window_extent().x1, second.get_window_extent().x0)
+
     def test_points_are_in_the_picture(self):
         found = pixels(report_pictures.box_plot([scores([60.0, 70.0])]))[..., :3]
         is_orange = (found[..., 0] > 0.7) & (found[..., 2] < 0.4)
@@ -278,7 +297,7 @@ class BoxPlotTest(tf.test.TestCase):
 class LearningCurveTest(tf.test.TestCase):
     def setUp(self):
         super().setUp()
-        self.folder = self.get_temp_dir()
+        self.folder = tempfile.mkdtemp(dir=self.get_temp_dir())
         self.log = training_log.path_in(self.folder)
         self.picture = os.path.join(self.folder, "curve.png")
 
@@ -287,6 +306,21 @@ class LearningCurveTest(tf.test.TestCase):
         training_log.append(self.log, 2, {"loss": 1.0})
         self.assertTrue(report_pictures.learning_curve(self.folder, self.picture))
         self.assertEqual(image_lib.imread(self.picture).ndim, 3)
+
+    def test_numbers_are_kept_beside_the_picture(self):
+        training_log.append(self.log, 1, {"loss": 2.0, "eval_mcc": 30.0})
+        training_log.append(self.log, 2, {"loss": float("nan")})
+        report_pictures.learning_curve(self.folder, self.picture)
+        found = files.read_json(os.path.join(self.folder, "curve.json"))
+        self.assertEqual(found["train"], {"loss": [[1, 2.0], [2, None]]})
+        self.assertEqual(found["evaluation"], {"mcc": [[1, 30.0]]})
+
+    def test_numbers_need_no_matplotlib(self):
+        training_log.append(self.log, 1, {"loss": 2.0})
+        with mock.patch.dict(sys.modules, {"matplotlib": None}):
+            with self.assertRaisesRegex(ValueError, "pip install matplotlib"):
+                report_pictures.learning_curve(self.folder, self.picture)
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "curve.json")))
 
     def test_folder_without_a_log_has_no_curve(self):
         self.assertFalse(report_pictures.learning_curve(self.folder, self.picture))

@@ -1,7 +1,10 @@
 """Tests for finetune.report_scores."""
 
+import contextlib
+import io
 import os
 import sys
+import tempfile
 from unittest import mock
 
 import numpy as np
@@ -138,6 +141,39 @@ class WriteTest(tf.test.TestCase):
             written = self.write(summary(trial(1, 60.0)))
         self.assertLen(written, 3)
         self.assertIn("No picture: Pictures need matplotlib", self.text("overview.md"))
+
+    def test_score_is_said_to_be_that_of_the_development_files(self):
+        self.write(summary(trial(1, 60.0)))
+        self.assertIn("over the development files", self.text("overview.md"))
+
+    def test_overview_has_the_results_of_earlier_commands(self):
+        model_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
+        for task, variant in (("sst", ""), ("rte", "lr1"), ("rte", "")):
+            stem = "_".join(part for part in (task, variant) if part)
+            found = summary(trial(1, 60.0), task=task, variant=variant)
+            results.write(results.Paths(model_dir, stem), found)
+            page = report_scores.write_overview(model_dir)
+        tasks = files.read_json(page.file("json"))["tasks"]
+        self.assertEqual(
+            [(task["task"], task["variant"]) for task in tasks],
+            [("rte", ""), ("rte", "lr1"), ("sst", "")],
+        )
+
+    def test_overview_names_the_files_that_it_leaves_out(self):
+        model_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
+        results.write(results.Paths(model_dir, "rte"), summary(trial(1, 60.0)))
+        folder = os.path.join(model_dir, "results")
+        files.write_text(os.path.join(folder, "my_results.json"), "[1]")
+        files.write_text(os.path.join(folder, "half_results.json"), '{"task": "')
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            page = report_scores.write_overview(model_dir)
+        self.assertLen(files.read_json(page.file("json"))["tasks"], 1)
+        for name in ("my", "half"):
+            self.assertIn("%s_results.json is no summary" % name, said.getvalue())
+
+    def test_overview_of_nothing_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "no results to sum up"):
+            report_scores.write_overview(os.path.join(self.folder, "none"))
 
     def test_nothing_to_sum_up_is_refused(self):
         with self.assertRaisesRegex(ValueError, "no results to sum up"):

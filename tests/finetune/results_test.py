@@ -108,6 +108,55 @@ class TableTest(parameterized.TestCase, tf.test.TestCase):
             ],
         )
 
+    def test_many_scores_have_a_row_each(self):
+        metrics = {"dev": {"score_%d" % number: float(number) for number in range(9)}}
+        lines = results.table(
+            summary(
+                result(1, 0.0, metrics=metrics),
+                result(2, 0.0, metrics={}, failed="same class. More of it."),
+            )
+        ).splitlines()
+        self.assertEqual(
+            lines[2:6],
+            [
+                "| trial   | 1    | 2 | median | mean | std  | best |",
+                "|---------|------|---|--------|------|------|------|",
+                "| seed    | 7    | 8 |        |      |      |      |",
+                "| score_0 | 0.00 | - | 0.00   | 0.00 | 0.00 | 0.00 |",
+            ],
+        )
+        self.assertIn("Trial 2, seed 8: FAILED: same class", lines)
+
+    def test_line_of_a_trial(self):
+        self.assertEqual(
+            results.line(result(1, 70.0)), "Trial 1, seed 7: accuracy 70.00, loss 0.30"
+        )
+
+    def test_line_of_a_failed_trial_is_its_first_sentence(self):
+        self.assertEqual(
+            results.line(result(1, 70.0, failed="loss = nan at 0.5. Do that.")),
+            "Trial 1, seed 7: FAILED: loss = nan at 0.5",
+        )
+
+    def test_line_counts_the_scores_that_it_leaves_out(self):
+        metrics = {"dev": dict.fromkeys("abcdefghijk", 1.0)}
+        self.assertTrue(
+            results.line(result(1, 0.0, metrics=metrics)).endswith("h 1.00, 3 more")
+        )
+
+    def test_trials_scored_on_other_files_keep_their_scores(self):
+        two = {"m": {"accuracy": 50.0}, "mm": {"accuracy": 40.0}}
+        found = summary(result(1, 45.0, metrics=two), result(2, 70.0))
+        self.assertEqual(found["statistics"]["m/accuracy"]["median"], 50.0)
+        self.assertEqual(found["statistics"]["accuracy"]["median"], 70.0)
+        self.assertIn("| mm/accuracy |", results.table(found))
+
+    def test_score_of_failed_trials_alone_has_no_statistic(self):
+        two = {"m": {"accuracy": 50.0}, "mm": {"accuracy": 40.0}}
+        found = summary(result(1, 45.0, metrics=two, failed="x"), result(2, 70.0))
+        row = results.table(found).splitlines()[6]
+        self.assertRegex(row, r"\| median \| +\| - +\| - +\| 70.00 +\| 0.30")
+
     def test_lines_of_the_original(self):
         self.assertEqual(
             results.original_lines(summary(result(1, 70.0), result(2, 64.0))),
@@ -143,6 +192,13 @@ class FilesTest(tf.test.TestCase):
         with open(markdown_path) as stream:
             self.assertEqual(stream.read(), results.table(found))
         self.assertTrue(os.path.exists(paths.summary("txt")))
+
+    def test_trained_trials_are_those_whose_folders_are_there(self):
+        model_dir = os.path.join(self.get_temp_dir(), "trained")
+        for name in ("rte_model_2", "rte_model_10", "rte_x_model_3", "rte_model_old"):
+            os.makedirs(os.path.join(model_dir, "finetuning_models", name))
+        self.assertEqual(results.Paths(model_dir, "rte").trained_trials(), [2, 10])
+        self.assertEqual(results.Paths("nowhere", "rte").trained_trials(), [])
 
     def test_missing_result_is_none(self):
         self.assertIsNone(results.read(os.path.join(self.get_temp_dir(), "no.json")))

@@ -14,8 +14,9 @@ class ScheduleTest(parameterized.TestCase):
     @parameterized.parameters(
         # steps per epoch, evaluations, checkpoints -> saved, evaluated every
         (100, 1, 500, 100, 100),
-        (100.7, 1, 500, 100, 100),
-        (100, 3, 500, 33, 33),
+        (100.7, 1, 500, 101, 101),
+        (100, 3, 500, 34, 34),
+        (0.5, 1, 500, 1, 1),
         (1000, 1, 300, 250, 1000),
         (7, 10, 500, 1, 1),
         (1001, 1, 500, 334, 1002),
@@ -25,6 +26,14 @@ class ScheduleTest(parameterized.TestCase):
     ):
         found = selection.schedule(steps, per_epoch, save_every)
         self.assertEqual((found.save_every, found.evaluate_every), (saved, evaluated))
+
+    @parameterized.parameters((3.5, 1), (3.5, 2), (7.25, 5), (100.7, 3), (1000.1, 4))
+    def test_no_epoch_is_evaluated_more_often_than_asked(self, steps, per_epoch):
+        every = selection.schedule(steps, per_epoch, 500).evaluate_every
+        ends = [int(steps * epoch) for epoch in range(6)]
+        for begin, end in zip(ends, ends[1:]):
+            evaluated = set(range(begin + every, end, every)) | {end}
+            self.assertLessEqual(len(evaluated), per_epoch)
 
     def test_evaluations_come_with_what_needs_them(self):
         for values, expected in (
@@ -38,15 +47,34 @@ class ScheduleTest(parameterized.TestCase):
             self.assertEqual(found, expected, values)
 
 
+class CheckTest(parameterized.TestCase):
+    @parameterized.parameters(
+        dict(keep_best=True), dict(early_stopping=2), dict(evaluations_per_epoch=1)
+    )
+    def test_nothing_is_chosen_without_development_files(self, **values):
+        settings = selection.SelectionSettings(**values)
+        selection.check(settings, has_development_files=True)
+        with self.assertRaisesRegex(ValueError, "there are none; set do_eval"):
+            selection.check(settings, has_development_files=False)
+
+    def test_a_training_that_is_not_evaluated_needs_none(self):
+        selection.check(selection.SelectionSettings(), has_development_files=False)
+
+    def test_a_metric_that_chooses_nothing_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "only the last step is evaluated"):
+            selection.SelectionSettings(best_metric="loss")
+
+
 class SelectorTest(tf.test.TestCase):
     def setUp(self):
         super().setUp()
         self.folder = tempfile.mkdtemp(dir=self.get_temp_dir())
 
     def selector(self, **values):
-        return selection.Selector(
-            self.folder, selection.SelectionSettings(**values), ["mcc"]
+        settings = selection.SelectionSettings(
+            **dict(dict(evaluations_per_epoch=1), **values)
         )
+        return selection.Selector(self.folder, settings, ["mcc"])
 
     def fill(self, selector, scores, metric="mcc"):
         """Evaluates steps 10, 20, ... with checkpoints that hold their number."""
@@ -71,8 +99,15 @@ class SelectorTest(tf.test.TestCase):
         self.fill(selector, [1.0, 3.0, 2.0])  # Losses -1, -3, -2.
         self.assertEqual(selector.best_step, 20)
 
+    def test_metric_may_be_named_with_its_file(self):
+        selector = self.selector(best_metric="dev/mcc")
+        selector.add(1, {"dev": {"mcc": 30.0, "loss": 2.0}})
+        self.assertEqual(selector.evaluations[0]["score"], 30.0)
+
     def test_unknown_metric_names_those_there_are(self):
-        with self.assertRaisesRegex(ValueError, "no score 'f1'.*there are loss, mcc"):
+        with self.assertRaisesRegex(
+            ValueError, "no score 'f1'.*there are dev/loss, dev/mcc, loss"
+        ):
             self.selector(best_metric="f1").add(1, {"dev": {"mcc": 1.0, "loss": 2.0}})
 
     def test_only_the_best_checkpoint_is_kept(self):

@@ -43,7 +43,8 @@ class SettingsTest(parameterized.TestCase):
             dict(do_train=False, do_eval=False, write_test_outputs=False),
             "all false",
         ),
-        ("folder_in_name", dict(run_name="a/b"), "must not contain '/'"),
+        ("folder_in_name", dict(run_name="a/b"), "made of letters.*'a/b'"),
+        ("markup_in_name", dict(run_name="<b>|"), "made of letters.*'<b>|'"),
     )
     def test_refused(self, values, message):
         with self.assertRaisesRegex(ValueError, message):

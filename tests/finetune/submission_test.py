@@ -103,6 +103,30 @@ class SubmissionTest(tf.test.TestCase):
         with self.assertRaisesRegex(ValueError, r"p\.jsonl:2: not JSON"):
             list(submission.read_predictions(path))
 
+    def forms(self, name):
+        """Returns the files of an output of that name, whose writer has a form, too."""
+        writer = task_lib.Writer(
+            rows=lambda said: iter([{"id": each} for each in said.ids]),
+            files=lambda said: {"predictions.tsv": "label\n"},
+        )
+        said = task_lib.Predictions(fakes.examples(1), {"logits": np.eye(1)})
+        path = os.path.join(self.folder, name)
+        submission.write_predictions(path, writer, said)
+        self.assertLen(list(submission.read_predictions(path)), 1)
+        return os.listdir(self.folder)
+
+    def test_forms_of_other_scorers_take_the_place_of_the_usual_ending(self):
+        self.assertCountEqual(
+            self.forms("rte_dev_1_predictions.jsonl"),
+            ["rte_dev_1_predictions.jsonl", "rte_dev_1_predictions.tsv"],
+        )
+
+    def test_forms_are_beside_a_file_of_any_other_name(self):
+        for name in ("o", "predictions.tsv"):
+            self.assertContainsSubset(
+                [name, name + ".predictions.tsv"], self.forms(name)
+            )
+
     def test_numbers_that_cannot_be_written_are_seen(self):
         finite = task_lib.Predictions(["0"], {"value": np.array([1.0])})
         infinite = task_lib.Predictions(["0"], {"value": np.array([np.inf])})

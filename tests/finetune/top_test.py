@@ -1,11 +1,15 @@
 """Tests for finetune.top."""
 
+from unittest import mock
+
 from absl.testing import parameterized
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune import top
+from finetune.tagging import head as tagging_head
 from model import modeling
+from tests.finetune import fakes
 from tests.testing import task as task_testing
 
 MASK = np.array([[1, 1, 1, 0], [1, 1, 0, 0]], np.int32)
@@ -41,6 +45,14 @@ class TopTest(tf.test.TestCase, parameterized.TestCase):
             self.names = [each.op.name for each in tf.trainable_variables()]
             session.run(tf.global_variables_initializer())
             return session.run([made.sequence, made.pooled])
+
+    def test_pooling_that_no_head_looks_at_is_refused(self):
+        tag = mock.Mock(head=tagging_head.Tagging(mock.Mock()))
+        tag.name = "chunk"
+        for pooling, tasks in (("encoder", [tag]), ("mean", [tag, fakes.task("rte")])):
+            top.check(top.TopSettings(pooling=pooling), tasks)
+        with self.assertRaisesRegex(ValueError, "'mean', but chunk looks at single"):
+            top.check(top.TopSettings(pooling="mean"), [tag])
 
     def test_nothing_lies_there_by_default(self):
         sequence, pooled = self.apply()

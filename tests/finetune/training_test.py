@@ -9,7 +9,7 @@ from unittest import mock
 
 import tensorflow.compat.v1 as tf
 
-from finetune import freezing, selection, trials
+from finetune import freezing, prediction, selection, trials
 from finetune import job as job_lib
 from finetune import task as task_lib
 from finetune import training as training_lib
@@ -91,6 +91,48 @@ class StagesTest(TrainingTestCase):
         ]
         self.assertEqual(found, [(0, 5, 2), (5, 10, 1), (10, 15, 0), (15, 17, 0)])
 
+    def test_last_steps_of_epochs_are_not_lost_to_rounding(self):
+        ready = dataclasses.replace(
+            self.ready(
+                tasks=[dataclasses.replace(fakes.task("cola"), renewal=EasyExamples())]
+            ),
+            steps_per_epoch=1.15,
+            num_train_steps=115,
+        )
+        last = training_lib.stages(ready)[-1]
+        self.assertEqual((last.epoch, last.last_step), (99, 115))
+
+    def test_stages_of_the_same_examples_see_each_once_in_an_epoch(self):
+        rows = fakes.cola_rows(102)  # Windows of 3 steps, epochs of 25.5.
+        for number, row in enumerate(rows):
+            row[-1] = " ".join(["good"] * (1 + number % 5))
+        fakes.write(os.path.join(self.raw, "CoLA"), "train.tsv", rows)
+        deep = models.write_pretrained(
+            os.path.join(self.data_dir, "deep"), num_hidden_layers=3
+        )
+        gradual = freezing.FreezingSettings(gradual_unfreezing=True)
+        values: Dict[str, Any] = dict(pretrained=deep, num_train_epochs=2.0)
+        self.assertTrue(self.ready(**values).job.has_buckets)
+        seen = [
+            self.indexes(self.ready(freezing=each, **values))
+            for each in (freezing.FreezingSettings(), gradual)
+        ]
+        self.assertEqual(seen[0], seen[1])
+
+    def indexes(self, ready):
+        """Returns the numbers of the examples that all stages together train on."""
+        run = dataclasses.replace(ready.job.run, model_dir=self.get_temp_dir())
+        training_of = training_lib.Training(ready, run, mock.Mock())
+        found: List[int] = []
+        for stage in training_lib.stages(ready):
+            with tf.Graph().as_default(), tf.Session() as session:
+                tf.set_random_seed(1)
+                dataset = training_of.input_fn(stage, stage.first_step)({})
+                batch = tf.data.make_one_shot_iterator(dataset).get_next()["index"]
+                for _ in range(stage.last_step - stage.first_step):
+                    found += session.run(batch).tolist()
+        return found
+
 
 class FreezingTest(TrainingTestCase):
     def test_layers_join_one_after_the_other(self):
@@ -166,6 +208,60 @@ class SelectionTest(TrainingTestCase):
         log = training_log.read(training_log.path_in(ready.job.paths.trial_model(1)))
         self.assertEqual(set(log.evaluation), {"mcc", "loss_per_example"})
         self.assertEqual([step for step, _ in log.evaluation["mcc"]], [5, 10, 15])
+
+    def test_epochs_that_end_within_a_batch_are_evaluated_once(self):
+        fakes.write_cola(self.raw, train=14)  # 3.5 steps.
+        deep = models.write_pretrained(
+            os.path.join(self.data_dir, "deep"), num_hidden_layers=3
+        )
+        for gradual, expected in ((True, [3, 7, 10]), (False, [4, 8, 10])):
+            ready = self.ready(
+                pretrained=deep,
+                run_name="gradual%d" % gradual,
+                selection=selection.SelectionSettings(evaluations_per_epoch=1),
+                freezing=freezing.FreezingSettings(gradual_unfreezing=gradual),
+            )
+            (trial,) = trials.run(ready)["trials"]
+            steps = [each["step"] for each in trial["selection"]["evaluations"]]
+            self.assertEqual(steps, expected)
+
+    def test_training_interrupted_between_evaluations_keeps_to_them(self):
+        ready = self.ready(
+            selection=selection.SelectionSettings(keep_best=True),
+            run=dict(save_checkpoints_steps=2),  # Steps 2, 4 and 6 of 6.
+        )
+        trial = self.run_interrupted(ready, [5])
+        steps = [each["step"] for each in trial["selection"]["evaluations"]]
+        self.assertEqual(steps, [6, 12, 15])
+
+    def test_evaluation_that_was_interrupted_is_made_up_for(self):
+        original = prediction.Predictor.predict
+        deep = models.write_pretrained(
+            os.path.join(self.data_dir, "deep"), num_hidden_layers=3
+        )
+        fakes.write_cola(self.raw, train=14)
+        for step in (3, 10):  # The end of an epoch, the end of the training.
+            ready = self.ready(
+                pretrained=deep,
+                run_name="killed%d" % step,
+                selection=selection.SelectionSettings(keep_best=True),
+                freezing=freezing.FreezingSettings(gradual_unfreezing=True),
+            )
+
+            def predict(own, checkpoint, splits, step=step):
+                if checkpoint.endswith("-%d" % step):
+                    raise KilledError
+                return original(own, checkpoint, splits)
+
+            with mock.patch.object(prediction.Predictor, "predict", predict):
+                with self.assertRaises(KilledError):
+                    trials.run(ready)
+            (trial,) = trials.run(ready)["trials"]
+            steps = [each["step"] for each in trial["selection"]["evaluations"]]
+            self.assertEqual(steps, [3, 7, 10])
+            path = training_log.path_in(ready.job.paths.trial_model(1))
+            curve = training_log.read(path).evaluation["mcc"]
+            self.assertEqual([step for step, _ in curve], steps)
 
     def test_interrupted_training_chooses_the_same(self):
         settings = selection.SelectionSettings(

@@ -1,12 +1,15 @@
 """Tests for finetune.trial_folders."""
 
+import dataclasses
 import os
 import tempfile
 
 import tensorflow.compat.v1 as tf
 
+from finetune import distillation, heads, top, trial_folders
 from finetune import job as job_lib
-from finetune import trial_folders
+from finetune.self_attention import settings as self_attention
+from finetune.self_attention import wrapping
 from model import folder
 from tests.finetune import fakes, models
 from util import files
@@ -56,6 +59,46 @@ class TrialFoldersTest(tf.test.TestCase):
         files.write_text(path, "")
         with self.assertRaisesRegex(ValueError, "has no trial.json"):
             trial_folders.check_not_in_the_way(ready, 1)
+
+    def test_model_is_asked_in_the_form_that_it_was_trained_in(self):
+        task = fakes.task("cola")
+
+        def attentive(**values):
+            settings = self_attention.SelfAttentionSettings(ssa=True, **values)
+            return dict(tasks=[wrapping.wrap(task, settings, 8)])
+
+        pooled = dict(top=top.TopSettings(pooling="mean"))
+        for trained, asked, message in (
+            ({}, pooled, "top.pooling: encoder there, mean now"),
+            (pooled, {}, "top.pooling: mean there, encoder now"),
+            (attentive(), {}, "cola.ssa: True there, None now"),
+            (
+                attentive(ssa_cls_weight=0.9),
+                attentive(),
+                "ssa_cls_weight: 0.9 there, 0.5 now",
+            ),
+        ):
+            ready = self.ready(**trained)
+            trial_folders.start(ready, 1)
+            trial_folders.check_same_model(ready.job, 1)
+            other = models.tiny_job(self.data_dir, do_train=False, **asked)
+            with self.assertRaisesRegex(ValueError, message):
+                trial_folders.check_same_model(other, 1)
+            trial_folders.remove(ready.job.paths.trial_model(1))
+
+    def test_settings_of_training_alone_need_not_be_repeated(self):
+        settings = distillation.DistillationSettings("data", distill_alpha=0.3)
+        taught = distillation.wrap(fakes.task("cola"), settings)
+        head = heads.Classification(2, dropout_rate=0.3, class_weights=(1.0, 2.0))
+        plain = models.tiny_job(self.data_dir, do_train=False)
+        for each in (head, taught.head):
+            ready = self.ready()
+            ready.settings["tasks"]["cola"]["head"] = dataclasses.asdict(each)
+            trial_folders.start(ready, 1)
+            trial_folders.check_same_model(plain, 1)
+
+    def test_folder_that_nobody_has_described_is_not_compared(self):
+        trial_folders.check_same_model(self.ready().job, 1)
 
     def test_weights_of_the_last_trial_stay(self):
         for changes, stays in (

@@ -150,15 +150,15 @@ class TrialsTest(tf.test.TestCase):
         self.assertEqual(trial["metrics"], {})
         self.assertEqual(summary["num_failed"], 1)
 
-    def test_report_says_that_the_trial_failed(self):
+    def test_report_says_that_the_trial_failed_and_on_which_file(self):
         cola = fakes.task("cola")
         lazy = dataclasses.replace(cola, is_degenerate=lambda said: "it says nothing")
         ready = self.ready(tasks=[lazy], num_train_epochs=0.5)
         (trial,) = trials.run(ready)["trials"]
-        self.assertEqual(trial["failed"], "it says nothing")
+        self.assertEqual(trial["failed"], "dev: it says nothing")
         path = os.path.join(ready.job.paths.reports, "trial_1_dev.md")
         with open(path, encoding="utf-8") as stream:
-            self.assertIn("FAILED: it says nothing.", stream.read())
+            self.assertIn("FAILED: dev: it says nothing.", stream.read())
 
     def test_random_weights_are_kept_apart(self):
         pretrained = self.pretrained._replace(checkpoint=None)

@@ -158,6 +158,36 @@ class ClockTest(tf.test.TestCase):
         self.assertIsNone(clock.steps_per_second(4))
 
 
+class CounterTest(parameterized.TestCase, tf.test.TestCase):
+    @parameterized.parameters(
+        (500, 2000, 100.0, "Work: 500/2,000 | 100/s | ETA 15s"),
+        (500, 2000, 1500.0, "Work: 500/2,000 | 1,500/s | ETA 1s"),
+        (500, 2000, None, "Work: 500/2,000"),
+        (2500, 2000, 10.0, "Work: 2,500 | 10/s"),
+    )
+    def test_line(self, done, total, rate, expected):
+        self.assertEqual(progress.count_line("Work", done, total, rate), expected)
+
+    def test_line_every_ten_seconds_without_the_time_before_the_first(self):
+        stream = io.StringIO()
+        with mock.patch.object(progress.time, "monotonic") as now:
+            counter = progress.Counter("Work", 100, stream)
+            for second, count in [(50, 10), (55, 10), (60, 10), (61, 10), (70, 10)]:
+                now.return_value = float(second)
+                counter.add(count)
+        self.assertEqual(
+            stream.getvalue(),
+            "Work: 30/100 | 2/s | ETA 35s\nWork: 50/100 | 2/s | ETA 25s\n",
+        )
+
+    def test_short_work_is_passed_over(self):
+        stream = io.StringIO()
+        counter = progress.Counter("Work", 2, stream)
+        counter.add(2)
+        counter.close()
+        self.assertEqual(stream.getvalue(), "")
+
+
 class ScreenTest(tf.test.TestCase):
     def test_terminal_is_not_repainted_too_often(self):
         stream = Terminal()

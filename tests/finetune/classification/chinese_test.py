@@ -209,7 +209,7 @@ class JsonTest(ChineseTestCase):
         forms = {row.name: row.forms for row in chinese.ROWS}
         for name in JSON_FILES:
             self.assertEqual(forms[name], ("predict.json",))
-        self.assertEqual(forms["chnsenticorp"], ("tsv",))
+        self.assertEqual(forms["chnsenticorp"], ("predictions.tsv",))
 
 
 class TsvTest(ChineseTestCase):

@@ -69,11 +69,13 @@ class WritersTest(absltest.TestCase):
         self.assertEqual(rows, [{"id": "0", "prediction": 5.25, "label": 4.5}])
 
     def test_table_of_label_logits_and_probabilities(self):
-        files = writers.for_labels(NLI, ("tsv",)).files(classified(with_labels=False))
+        files = writers.for_labels(NLI, ("predictions.tsv",)).files(
+            classified(with_labels=False)
+        )
         self.assertEqual(
             files,
             {
-                "tsv": "label\tlogits\tprob\n"
+                "predictions.tsv": "label\tlogits\tprob\n"
                 "entailment\t0.000000 2.000000 1.000000\t0.100000 0.700000 0.200000\n"
                 "contradiction\t3.000000 0.000000 0.000000\t"
                 "0.900000 0.050000 0.050000\n"

@@ -28,7 +28,7 @@ class ExampleTest(absltest.TestCase):
         example = examples.Example(SOURCE, (0,), (), labels.TokenLabels(0, 1))
         self.assertEqual(
             json.dumps(example),
-            '[["7", "good thing", null, 1, null], [0], [], [0, 1]]',
+            '[["7", "good thing", null, 1, null, []], [0], [], [0, 1]]',
         )
 
 

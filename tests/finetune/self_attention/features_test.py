@@ -101,6 +101,16 @@ class TokenLabelFeaturesTest(absltest.TestCase):
         self.assertEqual(built["token_labels"], [-1, 1, 0, -1, 0, -1])
         self.assertEqual(built["text_lengths"], [2, 1])
 
+    def test_what_must_stay_of_a_text_stays_as_without(self):
+        example = fixtures.Example("0", "10 11 12 13 14", None, 1, kept=((9, 11),))
+        plain = text_features.TextFeatures()
+        (expected,) = plain.build([example], fixtures.context(max_seq_length=5))
+        self.assertIn(13, expected["input_ids"])
+        sample = examples.Example(example, (1,), (), NOT_FLIPPED)
+        (built,) = build(sample, max_seq_length=5)
+        self.assertEqual(built["input_ids"], expected["input_ids"])
+        self.assertEqual(built["token_labels"], [-1, 1, 0, 1, -1])
+
     def test_labels_turn_round_with_a_pair_without_order(self):
         builder = fixtures.builder(text_features.TextFeatures(unordered=True))
         sample = examples.Example(PAIR, (0,), (), NOT_FLIPPED)

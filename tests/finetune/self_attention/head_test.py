@@ -72,6 +72,7 @@ class HeadTestCase(tf.test.TestCase, parameterized.TestCase):
             is_text=IS_TEXT,
             token_labels=TOKEN_LABELS,
             text_lengths=np.array([[3, 0], [1, 1], [0, 0]]),
+            length=np.array([5, 5, 2]),
         )
         features.update(changed)
         with tf.Graph().as_default(), self.session() as session:
@@ -207,6 +208,7 @@ class SelfAttentionTest(HeadTestCase):
         self.assertAllClose(outputs["logits"], logits, atol=1e-4)
         self.assertAllClose(outputs["probabilities"], softmax(logits), atol=1e-4)
         self.assertAllEqual(outputs["text_lengths"], [[3, 0], [1, 1], [0, 0]])
+        self.assertAllEqual(outputs["length"], [5, 5, 2])
 
     def test_losses_are_the_formula_s(self):
         losses, _, variables, _ = self.run_head(self_attention())
@@ -338,6 +340,7 @@ class WeightsByPositionTest(HeadTestCase):
                 "is_text": marks,
                 "token_labels": marks,
                 "text_lengths": tf.constant([[2, 0]], tf.int32),
+                "length": tf.constant([4], tf.int32),
             }
             encoded = modeling.EncoderOutput(
                 sequence, sequence[:, 0], (), (), tf.constant(0.0)

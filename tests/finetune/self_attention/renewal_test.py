@@ -188,7 +188,8 @@ class EndTest(absltest.TestCase):
 
     def test_where_no_token_is_hidden_there_is_nothing_to_ask(self):
         ask = fixtures.asker(fixtures.contains_x)
-        samples, _, report = renew(fixtures.examples(20), ask, ssa_aug_threshold=0.0)
+        originals = [each._replace(text_a="") for each in fixtures.examples(20)]
+        samples, _, report = renew(originals, ask)
         self.assertEmpty(samples)
         self.assertEqual((report["rounds"], report["asked"]), (10, 0))
 

@@ -31,7 +31,9 @@ class SelfAttentionSettingsTest(parameterized.TestCase):
         ("ssa_mode", "co-training", "'co_training'"),
         ("ssa_cls_weight", 1.5, "at most 1"),
         ("ssa_rm_threshold", 0.4, "at least 0.5"),
+        ("ssa_aug_threshold", 0.0, "at least 0.001"),  # Would hide nothing.
         ("ssa_ratio_per_epoch", 0.0, "at least 0.01"),
+        ("ssa_ratio_per_epoch", 1.0, "at most 0.99"),  # The share would stay 0.
         ("ssa_max_rounds", 0, "at least 1"),
     )
     def test_wrong_values_are_refused(self, name, value, message):

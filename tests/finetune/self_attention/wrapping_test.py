@@ -112,16 +112,18 @@ class HarnessTest(tf.test.TestCase, parameterized.TestCase):
 
 class RowsTest(absltest.TestCase):
     def test_rows_say_how_much_every_token_matters(self):
-        importance = np.array([[0, 0.25, 0.5, 0, 0.123456, 0], [0] * 6])
+        importance = np.array([[0, 0.25, 0.5, 0, 0.123456, 0, 0], [0] * 7])
         said = task_lib.Predictions(
-            fixtures.examples(2), {"token_importance": importance}, None
+            fixtures.examples(2),
+            {"token_importance": importance, "length": np.array([6, 2])},
+            None,
         )
         rows = list(wrap(plain_task()).writer.rows(said))
         self.assertEqual(
             rows,
             [
-                {"id": "0", "token_importance": [0.0, 0.25, 0.5, 0.0, 0.1235]},
-                {"id": "1", "token_importance": []},
+                {"id": "0", "token_importance": [0.0, 0.25, 0.5, 0.0, 0.1235, 0.0]},
+                {"id": "1", "token_importance": [0.0, 0.0]},
             ],
         )
 
