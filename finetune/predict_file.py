@@ -87,22 +87,21 @@ def _checkpoint(job: job_lib.Job) -> str:
         checkpoint = tf.train.latest_checkpoint(job.paths.trial_model(trial))
         if checkpoint:
             trial_folders.check_same_model(job, trial)
-            result = results.read(job.paths.trial_result(trial)) or {}
-            is_sound = bool(result) and not result["failed"]
-            rank = (is_sound, result.get("score", 0.0), -trial)
-            found.append((rank, checkpoint, result.get("failed")))
+            result = results.read(job.paths.trial_result(trial))
+            failure = (result or {}).get("failed")
+            found.append((results.rank(result), checkpoint, failure))
     if not found:
         raise FileNotFoundError(
             "There is no fine-tuned model %s. Train first, or check task_names, "
             "multi_task, model_name, init_checkpoint and run_name."
             % job.paths.trial_model(1)
         )
-    _, checkpoint, failure = max(found)
+    _, checkpoint, failure = max(found, key=lambda each: each[0])
     print("Asking %s" % checkpoint, file=sys.stderr)
     if failure:
         print(
-            "This trial FAILED in training (%s); the weights of a better one are not "
-            "there. keep_all_models keeps those of every trial." % failure,
+            "This trial FAILED in training (%s), and the weights of a better one are "
+            "not there." % failure,
             file=sys.stderr,
         )
     return checkpoint

@@ -1,5 +1,6 @@
 """Results of trials: kept one JSON file each, summed up in a table."""
 
+import math
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -134,6 +135,13 @@ def statistics(results: List[Result]) -> Dict[str, Dict[str, float]]:
     return summary
 
 
+def rank(result: Optional[Result]) -> Tuple[bool, float]:
+    """Returns what is larger the better a trial is: sound ones before failed ones."""
+    if not result:
+        return False, -math.inf
+    return not result["failed"], result.get("score", -math.inf)
+
+
 def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, Any]:
     """Sums up the trials of one task.
 
@@ -141,7 +149,6 @@ def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, 
     unless all have failed.
     """
     sound = [result for result in results if not result["failed"]]
-    ranked = sorted(sound or results, key=lambda result: -result["score"])
     return {
         "format_version": 1,
         "task": task_name,
@@ -149,7 +156,7 @@ def summarize(task_name: str, variant: str, results: List[Result]) -> Dict[str, 
         "scale": SCALE,
         "trials": results,
         "num_failed": len(results) - len(sound),
-        "best_trial": ranked[0]["trial"],
+        "best_trial": max(results, key=rank)["trial"],
         "statistics": statistics(sound or results),
         "statistics_all": statistics(results),
     }

@@ -99,7 +99,7 @@ class FinetuneSettings(settings.Section):
         "", "Keeps results of other settings apart: names their folders and files."
     )
     keep_all_models: bool = settings.setting(
-        False, "Keep the weights of every trial, not only of the last."
+        False, "Keep the weights of every trial, not only of the best."
     )
     write_test_outputs: bool = settings.setting(
         True, "Predict the test files and write the official GLUE files."

@@ -110,11 +110,20 @@ def _form(top: Dict[str, Any], heads: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def forget(ready: job_lib.Ready, trial: int) -> None:
-    """Removes a finished trial's weights, unless they are to be kept."""
-    finetune = ready.job.finetune
-    is_last = trial == finetune.num_trials
-    if finetune.do_train and not (finetune.keep_all_models or is_last):
-        remove(ready.job.paths.trial_model(trial))
+    """Removes the weights of trials but the best so far, unless all are to be kept.
+
+    Args:
+      ready: The job.
+      trial: The last trial that is finished; those before it are too.
+    """
+    finetune, paths = ready.job.finetune, ready.job.paths
+    if finetune.keep_all_models or not finetune.do_train:
+        return
+    finished = [each for each in paths.trained_trials() if each <= trial]
+    found = {each: results.read(paths.trial_result(each)) for each in finished}
+    for each in finished:
+        if each != max(finished, key=lambda one: results.rank(found[one])):
+            remove(paths.trial_model(each))
 
 
 def settings_of(ready: job_lib.Ready, trial: int) -> Dict[str, Any]:

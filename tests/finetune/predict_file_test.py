@@ -8,7 +8,7 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from finetune import catalog, predict_file, submission, top, trials
+from finetune import catalog, predict_file, submission, top, trial_folders, trials
 from finetune import job as job_lib
 from finetune import task as task_lib
 from tests.finetune import fakes, models
@@ -71,11 +71,13 @@ class PredictFileTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_trial_is_found_whatever_num_trials_is_now(self):
         values = dict(num_train_epochs=0.5, write_test_outputs=False)
-        summary = trials.run(job_lib.prepare(self.job(num_trials=2, **values)))
+        both = job_lib.prepare(self.job(num_trials=2, keep_all_models=True, **values))
+        summary = trials.run(both)
+        trial_folders.remove(both.job.paths.trial_model(1))
         with contextlib.redirect_stdout(io.StringIO()):
             found = predict_file.run(self.job(do_train=False), self.path)
         self.assertIn("cola_model_2/", found["model"])
-        # A trial that failed in training is asked where there is no other, and said.
+        # One that failed in training is asked where there is no other, which is said.
         job = self.job(do_train=False)
         failed = dict(summary["trials"][1], failed="same class")
         files.write_json(job.paths.trial_result(2), failed)

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import tempfile
 
+from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import distillation, heads, top, trial_folders
@@ -15,7 +16,7 @@ from tests.finetune import fakes, models
 from util import files
 
 
-class TrialFoldersTest(tf.test.TestCase):
+class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
     def setUp(self):
         super().setUp()
         self.data_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
@@ -100,18 +101,40 @@ class TrialFoldersTest(tf.test.TestCase):
     def test_folder_that_nobody_has_described_is_not_compared(self):
         trial_folders.check_same_model(self.ready().job, 1)
 
-    def test_weights_of_the_last_trial_stay(self):
-        for changes, stays in (
-            (dict(num_trials=2), False),
-            (dict(num_trials=1), True),
-            (dict(num_trials=2, keep_all_models=True), True),
-            (dict(num_trials=2, do_train=False), True),
-        ):
-            ready = self.ready(**changes)
-            path = ready.job.paths.trial_model(1)
-            os.makedirs(path, exist_ok=True)
-            trial_folders.forget(ready, 1)
-            self.assertEqual(os.path.exists(path), stays, changes)
+    @parameterized.parameters(
+        ([70.0, 60.0], [1]),
+        ([60.0, 70.0], [2]),
+        ([60.0, 60.0], [1]),
+        ([None, 20.0], [2]),  # None is a trial that failed.
+        ([20.0, None], [1]),
+        ([20.0, 50.0, 40.0], [2]),
+    )
+    def test_weights_of_the_best_trial_stay(self, scores, expected):
+        ready = self.ready(num_trials=len(scores))
+        self.finish(ready, scores)
+        self.assertEqual(ready.job.paths.trained_trials(), expected)
+
+    def test_weights_of_a_trial_that_is_not_finished_stay(self):
+        ready = self.ready(num_trials=2)
+        os.makedirs(ready.job.paths.trial_model(2))
+        self.finish(ready, [50.0])
+        self.assertEqual(ready.job.paths.trained_trials(), [1, 2])
+
+    @parameterized.parameters(dict(keep_all_models=True), dict(do_train=False))
+    def test_all_weights_may_stay(self, **changes):
+        ready = self.ready(num_trials=2, **changes)
+        self.finish(ready, [50.0, 40.0])
+        self.assertEqual(ready.job.paths.trained_trials(), [1, 2])
+
+    def finish(self, ready, scores):
+        """Leaves what finished trials do, one after another."""
+        for trial, score in enumerate(scores, start=1):
+            os.makedirs(ready.job.paths.trial_model(trial))
+            result = (
+                {"failed": "nan"} if score is None else dict(score=score, failed="")
+            )
+            files.write_json(ready.job.paths.trial_result(trial), result)
+            trial_folders.forget(ready, trial)
 
 
 if __name__ == "__main__":

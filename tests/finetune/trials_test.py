@@ -124,7 +124,7 @@ class TrialsTest(tf.test.TestCase):
             (trial,) = trials.run(self.ready())["trials"]
         self.assertEqual(trial["data"]["dev"]["examples"], 4)
 
-    def test_trials_differ_and_old_models_go(self):
+    def test_trials_differ_and_only_the_best_model_stays(self):
         summary = trials.run(
             self.ready(
                 num_trials=2, run_name="two", n_writes_test=1, num_train_epochs=0.5
@@ -132,8 +132,7 @@ class TrialsTest(tf.test.TestCase):
         )
         paths = results.Paths(os.path.join(self.data_dir, "models", "tiny"), "cola_two")
         self.assertEqual([each["seed"] for each in summary["trials"]], [1, 2])
-        self.assertFalse(os.path.exists(paths.trial_model(1)))
-        self.assertTrue(os.path.exists(paths.trial_model(2)))
+        self.assertEqual(paths.trained_trials(), [summary["best_trial"]])
         self.assertTrue(os.path.exists(paths.predictions("test", 1)))
         self.assertFalse(os.path.exists(paths.predictions("test", 2)))
         losses = [each["metrics"]["dev"]["loss"] for each in summary["trials"]]
