@@ -63,6 +63,10 @@ class FreezingTest(parameterized.TestCase):
             values = settings(gradual_unfreezing=True, freeze_layers=always)
             encoder = task_testing.tiny_encoder(num_hidden_layers=num_layers)
             freezing.check(values, encoder)
+            first, last = (
+                freezing.num_frozen(values, num_layers, epoch) for epoch in (0, 9)
+            )
+            self.assertGreater(first, last)
 
     def test_layers_with_the_same_weights_cannot_rest_alone(self):
         shared = task_testing.tiny_encoder(parameter_sharing=True)

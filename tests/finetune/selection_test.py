@@ -58,7 +58,9 @@ class CheckTest(parameterized.TestCase):
             selection.check(settings, has_development_files=False)
 
     def test_a_training_that_is_not_evaluated_needs_none(self):
-        selection.check(selection.SelectionSettings(), has_development_files=False)
+        settings = selection.SelectionSettings()
+        selection.check(settings, has_development_files=False)
+        self.assertEqual(settings.per_epoch(), 0)
 
     def test_a_metric_that_chooses_nothing_is_refused(self):
         with self.assertRaisesRegex(ValueError, "only the last step is evaluated"):
