@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import sys
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
@@ -82,16 +82,8 @@ def read(
       FileNotFoundError: A file is missing.
       ValueError: A row is malformed; the message starts with path:line.
     """
-    splits = wanted_splits(task, finetune)
-    try:
-        paths = [task.reader.find(raw_data_dir, split) for split in splits]
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            "%s: %s To do without it, put its name into skip_splits; "
-            "write_test_outputs=false does without all test files." % (task.name, error)
-        ) from error
     result = {}
-    for split, path in zip(splits, paths):
+    for split, path in _find(task, raw_data_dir, finetune):
         dataset = task.reader.read(path, split)
         for notice in _notices(dataset):
             print("%s: %s" % (path, notice), file=sys.stderr)
@@ -100,6 +92,29 @@ def read(
             dataset = dataclasses.replace(dataset, examples=examples)
         result[split] = dataset
     return result
+
+
+def _find(
+    task: task_lib.Task, raw_data_dir: str, finetune: settings_lib.FinetuneSettings
+) -> List[Tuple[task_lib.Split, str]]:
+    """Returns the file of every split that a run needs.
+
+    Raises:
+      FileNotFoundError: A file is missing, and not one that test files may be.
+    """
+    found = []
+    for split in wanted_splits(task, finetune):
+        try:
+            found.append((split, task.reader.find(raw_data_dir, split)))
+        except FileNotFoundError as error:
+            if split.role != task_lib.FINAL or finetune.write_test_outputs:
+                raise FileNotFoundError(
+                    "%s: %s To do without it, put its name into skip_splits; "
+                    "write_test_outputs=false does without test files that are not "
+                    "there." % (task.name, error)
+                ) from error
+            print("%s: There is no %s file." % (task.name, split.name), file=sys.stderr)
+    return found
 
 
 def prepare(

@@ -8,7 +8,7 @@ import tempfile
 
 import tensorflow.compat.v1 as tf
 
-from finetune import data
+from finetune import catalog, data
 from finetune import settings as settings_lib
 from finetune import task as task_lib
 from tests.finetune import fakes
@@ -74,6 +74,19 @@ class DataTest(tf.test.TestCase):
             (dataset,) = data.read(fakes.task("qqp"), raw, chosen).values()
         self.assertLen(dataset.examples, 10000)
         self.assertIn("line 10002 (1 columns, expected 6)", said.getvalue())
+
+    def test_labeled_test_file_may_lack_where_no_test_outputs_are_wanted(self):
+        raw = tempfile.mkdtemp(dir=self.get_temp_dir())
+        for name in ("train.txt", "dev.txt"):
+            fakes.write(os.path.join(raw, "chunk"), name, [["the B-NP"], ["cat I-NP"]])
+        chunk = catalog.build("chunk", {}, task_lib.Surroundings(raw))
+        with self.assertRaisesRegex(FileNotFoundError, "chunk: The test file is miss"):
+            data.read(chunk, raw, settings_lib.FinetuneSettings())
+        without = settings_lib.FinetuneSettings(write_test_outputs=False)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            found = data.read(chunk, raw, without)
+        self.assertEqual([split.name for split in found], ["train", "dev"])
+        self.assertIn("chunk: There is no test file.", said.getvalue())
 
     def test_examples_are_logged_as_tokens(self):
         task = fakes.task("cola")
