@@ -136,7 +136,7 @@ class JobTest(tf.test.TestCase):
             dict(top=top.TopSettings(pooling="mean")),
             dict(freezing=freezing.FreezingSettings(freeze_layers=1)),
             dict(selection=selection.SelectionSettings(keep_best=True)),
-            dict(run=dict(precision="bfloat16")),
+            dict(run=dict(precision="float16")),
         ]
         for changes in other:
             self.assertNotEqual(self.prepare(**changes).settings, base)
