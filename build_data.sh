@@ -32,6 +32,10 @@ Other flags go to build_pretraining_dataset.py:
                                         label<TAB>text[<TAB>second text].
   --segmentation {electra,convbert,nsp,sop,sso,blocks,sentences}
                                         How sentences become examples.
+  --tokenizer {wordpiece,sentencepiece,char,space}
+                                        The vocabulary is trained for it too; of
+                                        sentencepiece it is DATA_DIR/vocab.model.
+  --output-dir DIR                      Default: DATA_DIR/pretrain_tfrecords.
   --short-seq-prob P   --across-documents   --word-segmentation {none,spaces}
   --json-field NAME   --no-lower-case   --no-strip-accents   --dry-run   ...
 
@@ -55,11 +59,24 @@ while [ $# -gt 0 ]; do
     --num-processes) NUM_PROCESSES="$(value_of "$@")"; shift ;;
     --do-lower-case | --no-lower-case | --do-strip-accents | --no-strip-accents)
       reading+=("$1") ;;
-    --json-field | --encoding-errors) reading+=("$1" "$(value_of "$@")"); shift ;;
+    --tokenizer | --json-field | --encoding-errors) reading+=("$1" "$(value_of "$@")"); shift ;;
     *) rest+=("$1") ;;
   esac
   shift
 done
+
+# Refuses a misspelt flag before anything that takes long.
+check_flags() {
+  local flag known
+  [ "${#rest[@]}" -gt 0 ] || return 0
+  known="$(run_python "$root/build_pretraining_dataset.py" --help)"
+  for flag in "${rest[@]}"; do
+    flag="${flag%%=*}"
+    if [[ "$flag" == --* && "$known" != *"$flag"* ]]; then
+      fail "unknown flag $flag; see --help."
+    fi
+  done
+}
 
 # The sample: corpus and tasks from this machine's documentation.
 collect_sample() {
@@ -103,6 +120,7 @@ find_openwebtext() {
 
 if [ -z "${DATA_DIR:-}" ] && [ -z "${CORPUS:-}" ]; then
   DATA_DIR="$sample_dir"
+  check_flags
   collect_sample
 elif [ -z "${DATA_DIR:-}" ]; then
   fail "--corpus needs --data-dir, the folder for the result; see --help."
@@ -110,28 +128,39 @@ fi
 mkdir -p "$DATA_DIR"
 CORPUS="${CORPUS:-$(find_openwebtext)}"
 case "$CORPUS" in
-  *openwebtext.tar.xz) unpack_openwebtext ;;
+  *openwebtext.tar.xz) check_flags; unpack_openwebtext ;;
 esac
 case "$CORPUS" in
   *openwebtext | *openwebtext/) rest=(--documents file ${rest[@]+"${rest[@]}"}) ;;
 esac
 
+build() {
+  run_python "$root/build_pretraining_dataset.py" --corpus-dir "$CORPUS" \
+    --vocab-file "$1" --output-dir "$DATA_DIR/pretrain_tfrecords" \
+    --max-seq-length "${MAX_SEQ_LENGTH:-128}" \
+    --num-processes "${NUM_PROCESSES:-$(num_cores)}" \
+    ${reading[@]+"${reading[@]}"} ${rest[@]+"${rest[@]}"} "${@:2}"
+}
+
 vocab="$DATA_DIR/vocab.txt"
+case " ${reading[*]-} " in
+  *" --tokenizer sentencepiece "*) vocab="$DATA_DIR/vocab.model" ;;
+esac
 if [ -n "${VOCAB_FILE:-}" ] && [ "$VOCAB_FILE" != "$vocab" ]; then
   [ -f "$VOCAB_FILE" ] || fail "the vocabulary $VOCAB_FILE is no file."
   if [ -e "$vocab" ] && ! cmp -s "$VOCAB_FILE" "$vocab"; then
     fail "$vocab is another vocabulary than $VOCAB_FILE; move it away, or choose" \
       "another --data-dir."
   fi
-  cp "$VOCAB_FILE" "$vocab"
+  if [ ! -e "$vocab" ]; then
+    build "$VOCAB_FILE" --dry-run >/dev/null # What is no vocabulary is not copied.
+    cp "$VOCAB_FILE" "$vocab"
+  fi
 elif [ ! -e "$vocab" ]; then
+  check_flags
   echo "Training a vocabulary of ${VOCAB_SIZE:-30522} tokens ..."
   run_python -m tools.build_vocab --corpus-dir "$CORPUS" --output "$vocab" \
     --vocab-size "${VOCAB_SIZE:-30522}" ${reading[@]+"${reading[@]}"}
 fi
 
-run_python "$root/build_pretraining_dataset.py" --corpus-dir "$CORPUS" \
-  --vocab-file "$vocab" --output-dir "$DATA_DIR/pretrain_tfrecords" \
-  --max-seq-length "${MAX_SEQ_LENGTH:-128}" \
-  --num-processes "${NUM_PROCESSES:-$(num_cores)}" \
-  ${reading[@]+"${reading[@]}"} ${rest[@]+"${rest[@]}"}
+build "$vocab"

@@ -71,7 +71,7 @@ def run(argv: List[str]) -> None:
     arguments = make_parser().parse_args(argv)
     compat.activate()
     import configure_pretraining
-    from pretrain import report
+    from pretrain import phases, report
     from pretrain import run as pretraining
 
     hparams = _hparams(arguments)
@@ -84,7 +84,8 @@ def run(argv: List[str]) -> None:
         if arguments.recipe:
             # First, for the records that the plan needs may be what is missing.
             print(_recipe_table(arguments, hparams))
-        print(report.plan(pretraining.prepare(config)))
+        ready = [pretraining.prepare(phase.config) for phase in phases.of(config)]
+        print(report.plan(ready[0]))
     elif arguments.profile:
         with tempfile.TemporaryDirectory() as folder:
             elsewhere = configure_pretraining.PretrainingConfig(

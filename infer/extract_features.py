@@ -237,6 +237,7 @@ def _open(path: str) -> Iterator[IO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    files.remove_unfinished(path)
     with files.replacing(path) as stream:
         yield stream
 

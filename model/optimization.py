@@ -113,9 +113,12 @@ class OptimizerSettings(settings.Section):
             return self.adam_bias_correction
         return is_timed or num_train_steps < SHORT_RUN
 
-    def warmup_steps(self, num_train_steps: int) -> int:
-        """Returns the length of the warm-up in a run of so many steps."""
-        by_share = int(num_train_steps * self.warmup_proportion)
+    def warmup_steps(self, num_train_steps: int) -> float:
+        """Returns the length of the warm-up in a run of so many steps.
+
+        A share need not be whole steps; it is not cut off, as published.
+        """
+        by_share = num_train_steps * self.warmup_proportion
         if self.num_warmup_steps is not None:
             return max(self.num_warmup_steps, by_share)
         return by_share or min(LONGEST_WARMUP, num_train_steps // 10)

@@ -185,14 +185,6 @@ def located(value: Any, data_dir: str) -> Any:
     return value
 
 
-def data_flags(name_or_file: str) -> List[str]:
-    """Returns the flags of build_pretraining_dataset.py that a recipe's data needs.
-
-    They are those of the first phase of training; `builds` has them all.
-    """
-    return _flags(load(name_or_file).data)
-
-
 def builds(recipe: Recipe, hparams: Dict[str, Any], data_dir: str) -> List[Build]:
     """Returns every set of records that a run reads.
 

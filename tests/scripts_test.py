@@ -118,6 +118,24 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
         result = run_script("pretrain.sh", DATA_DIR="D", VENV=os.path.dirname(python))
         self.assertEqual(result.stdout, "the stand-in\n")
 
+    @parameterized.parameters("echo no tensorflow; exit 1", "echo Python; exit 0")
+    def test_without_an_environment_python3_must_have_tensorflow(self, script):
+        stubs = Stubs(os.path.join(self.get_temp_dir(), "path"))
+        stubs.add("python3", script)
+        result = run_script(
+            "pretrain.sh", DATA_DIR="D", VENV="none",
+            PATH="%s:%s" % (stubs.folder, os.environ["PATH"]),
+        )  # fmt: skip
+        if script.endswith("0"):
+            self.assertEqual((result.returncode, result.stdout), (0, "Python\n"))
+        else:
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertEqual(
+                result.stderr,
+                "error: there is no environment yet; bash tools/environment.sh makes "
+                "it.\n",
+            )
+
     def test_pretrain_by_flags(self):
         calls = self.calls(
             "pretrain.sh", "--data-dir", "D", "--model-size", "small", "--dry-run"
@@ -209,6 +227,15 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
             + ["--max-seq-length", "128", "--num-processes", "3", "--dry-run"],
         )
 
+    def test_what_the_builder_refuses_is_not_copied(self):
+        result = run_script(
+            "build_data.sh", "--corpus", "C",
+            "--vocab-file", self.write("elsewhere", "no_words.model"),
+            DATA_DIR=self.data_dir, PYTHON=self.stubs.python(2),
+        )  # fmt: skip
+        self.assertEqual(result.returncode, 2)
+        self.assertFalse(os.path.exists(os.path.join(self.data_dir, "vocab.txt")))
+
     def test_build_refuses_to_replace_a_vocabulary(self):
         self.write("vocab.txt")
         with open(os.path.join(self.data_dir, "new.txt"), "w") as stream:
@@ -224,6 +251,27 @@ class RootScriptTest(tf.test.TestCase, parameterized.TestCase):
         calls = self.calls("build_data.sh", "--corpus", "C", DATA_DIR=self.data_dir)
         self.assertIn("tools.build_vocab", calls)
         self.assertIn("30522", calls)
+
+    def test_vocabulary_is_trained_for_the_tokenizer(self):
+        calls = self.calls(
+            "build_data.sh", "--corpus", "C", "--tokenizer", "sentencepiece",
+            "--no-lower-case", DATA_DIR=self.data_dir,
+        )  # fmt: skip
+        model = os.path.join(self.data_dir, "vocab.model")
+        self.assertEqual(calls.count(model), 2)
+        self.assertEqual(calls.count("sentencepiece"), 2)
+        self.assertEqual(calls.count("--no-lower-case"), 2)
+
+    @parameterized.parameters({"CORPUS": "C"}, {"CORPUS": "openwebtext.tar.xz"})
+    def test_misspelt_flag_is_refused_before_any_work(self, **corpus):
+        result = run_script(
+            "build_data.sh", "--segmentaton=nsp",
+            DATA_DIR=self.data_dir, PYTHON=self.stubs.python(), **corpus
+        )  # fmt: skip
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertEqual(
+            result.stderr, "error: unknown flag --segmentaton; see --help.\n"
+        )
 
     def test_openwebtext_folder_has_a_document_per_file(self):
         self.write("vocab.txt")

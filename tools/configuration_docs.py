@@ -10,8 +10,17 @@ import json
 import os
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Type
 
+from util import logs
+
+if __name__ == "__main__":
+    logs.quiet()  # Before TensorFlow is imported.
+
 import configure_finetuning
 import configure_pretraining
+from finetune import catalog
+from finetune import settings as finetune_settings
+from finetune import task as task_lib
+from model import config as config_lib
 from util import cli, files, settings
 
 PATH = os.path.join(
@@ -33,8 +42,8 @@ Every setting has one flat name. Give it to `run_pretraining.py` or
 --set model_size=small --set learning_rate=3e-4
 ```
 
-Values are merged in one order: defaults < model size < task < debug < user. A
-misspelt name is an error that names the nearest one. `--print-config` prints what
+Values are merged in one order: defaults < model size < task or recipe < debug < user.
+A misspelt name is an error that names the nearest one. `--print-config` prints what
 results, `--dry-run` also checks every input.
 """
 
@@ -43,8 +52,9 @@ def page() -> str:
     """Returns the text of docs/configuration.md."""
     parts = [INTRODUCTION]
     parts.extend(_chapter("Pre-training", configure_pretraining.PretrainingConfig))
-    parts.extend(_size_defaults(configure_pretraining.SIZE_DEFAULTS))
+    parts.extend(_changes("model size", configure_pretraining.SIZE_DEFAULTS))
     parts.extend(_chapter("Fine-tuning", configure_finetuning.FinetuningConfig))
+    parts.extend(_changes("model or task", _finetuning_changes()))
     return "\n".join(parts)
 
 
@@ -62,6 +72,8 @@ def _chapter(title: str, config: Callable[..., settings.Settings]) -> Iterator[s
         yield "| setting | type | default | meaning |"
         yield "|---|---|---|---|"
         for field in dataclasses.fields(section):
+            if field.name in values.HIDDEN:
+                continue
             yield "| %s |" % " | ".join(
                 [
                     "`%s`" % field.name,
@@ -98,16 +110,36 @@ def _meaning(field: "dataclasses.Field[Any]") -> str:
     return " ".join(parts).replace("|", "\\|")
 
 
-def _size_defaults(sizes: Mapping[str, Dict[str, Any]]) -> Iterator[str]:
-    yield "### What a model size changes\n"
-    yield "| `model_size` | settings |"
+def _changes(kind: str, changes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yields the table of what names of a kind change, those alike in one row."""
+    rows: Dict[str, List[str]] = {}
+    for name, values in changes.items():
+        pairs = ["`%s` %s" % (key, _code(value)) for key, value in values.items()]
+        rows.setdefault(", ".join(pairs), []).append("`%s`" % name)
+    yield "### What a %s changes\n" % kind
+    yield "| %s | settings |" % kind
     yield "|---|---|"
-    for name, values in sizes.items():
-        changes = ", ".join(
-            "`%s` %s" % (key, _code(value)) for key, value in values.items()
-        )
-        yield "| `%s` | %s |" % (name, changes)
+    for settings_text, names in rows.items():
+        yield "| %s | %s |" % (" ".join(names), settings_text)
     yield ""
+
+
+def _finetuning_changes() -> Dict[str, Mapping[str, Any]]:
+    """Returns what sizes and tasks change, by name."""
+    sizes = {
+        name: finetune_settings.WIDE_DEFAULTS
+        for name, size in config_lib.SIZES.items()
+        if size.hidden_size >= finetune_settings.WIDE_HIDDEN_SIZE
+    }
+    tasks = {name: _task(name).defaults for name in catalog.TASKS.names()}
+    return {**sizes, **{name: changed for name, changed in tasks.items() if changed}}
+
+
+def _task(name: str) -> task_lib.Task:
+    try:
+        return catalog.build(name, {}, task_lib.Surroundings(""))
+    except FileNotFoundError:  # Its labels are collected; any others will do.
+        return catalog.build(name, {}, task_lib.Surroundings("", stored_labels=("O",)))
 
 
 def run(argv: List[str]) -> None:

@@ -19,6 +19,11 @@ import json
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
+from util import logs
+
+if __name__ == "__main__":
+    logs.quiet()  # Before TensorFlow is imported.
+
 import tensorflow.compat.v1 as tf
 
 import configure_pretraining
@@ -313,8 +318,7 @@ def run(argv: List[str]) -> None:
 
 
 if __name__ == "__main__":
-    from util import compat, logs
+    from util import compat
 
-    logs.quiet()
     compat.activate()
     cli.main(run)

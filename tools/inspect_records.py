@@ -4,6 +4,11 @@ import argparse
 import os
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+from util import logs
+
+if __name__ == "__main__":
+    logs.quiet()  # Before TensorFlow is imported.
+
 import numpy as np
 
 from model import tokenization

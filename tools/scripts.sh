@@ -24,13 +24,20 @@ value_of() {
   echo "$2"
 }
 
+python3_with_tensorflow() {
+  python3 -c 'import importlib.util as find; assert find.find_spec("tensorflow")' \
+    >/dev/null 2>&1 ||
+    fail "there is no environment yet; bash tools/environment.sh makes it."
+  echo python3
+}
+
 # Runs Python: $PYTHON if set, else the repository's environment, else python3.
 run_python() {
   local python="${PYTHON:-}"
   if [ -z "$python" ]; then
     python="${VENV:-.venv}/bin/python"
     case "$python" in /*) ;; *) python="$root/$python" ;; esac
-    [ -x "$python" ] || python=python3
+    [ -x "$python" ] || python="$(python3_with_tensorflow)"
   fi
   "$python" "$@"
 }

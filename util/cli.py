@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 from util import files
 
 TRACEBACK_VARIABLE = "CONVBERT_TRACEBACK"
+PACKAGES = ("tensorflow", "numpy")  # Imported before all others.
 
 
 def parser(description: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -82,7 +83,7 @@ def hparams(arguments: argparse.Namespace) -> Dict[str, Any]:
 
 
 def _read_hparams(text: str) -> Dict[str, Any]:
-    if text.lstrip().startswith("{"):
+    if text.lstrip().startswith(("{", "[")):
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
@@ -125,6 +126,16 @@ def main(
             raise
         print("error: %s" % error, file=sys.stderr)
         print("(%s=1 shows where it was raised.)" % TRACEBACK_VARIABLE, file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name not in PACKAGES:
+            raise
+        print(
+            "error: %s has no %s. `bash tools/environment.sh` makes .venv, which the "
+            ".sh scripts then use; for other commands: source .venv/bin/activate."
+            % (sys.executable, error.name),
+            file=sys.stderr,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -4,6 +4,7 @@ Paths may be local or anything that TensorFlow's file system layer opens (gs://)
 """
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -64,6 +65,16 @@ def replacing(path: str) -> Iterator[IO]:
         if gfile.exists(temporary):
             gfile.remove(temporary)
         raise
+
+
+def remove_unfinished(path: str) -> None:
+    """Removes what writers of a file that were killed have left; see `replacing`.
+
+    Args:
+      path: The file; nobody may be writing it.
+    """
+    for unfinished in gfile.glob(glob.escape(path) + ".????????.tmp"):
+        gfile.remove(unfinished)
 
 
 def write_json(path: str, value: Any) -> None:

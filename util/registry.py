@@ -15,8 +15,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> ValueError:
       known: The names that exist.
     """
     names = sorted(known)
-    nearest = difflib.get_close_matches(str(name), names, n=1)
-    hint = "Did you mean %r? " % nearest[0] if nearest else ""
+    lowered = {each.lower(): each for each in names}
+    nearest = difflib.get_close_matches(str(name).lower(), lowered, n=1)
+    hint = "Did you mean %r? " % lowered[nearest[0]] if nearest else ""
     return ValueError(
         "Unknown %s %r. %sKnown: %s." % (kind, name, hint, ", ".join(names))
     )

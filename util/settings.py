@@ -11,6 +11,7 @@ from typing import (
     Any,
     ClassVar,
     Dict,
+    FrozenSet,
     List,
     Mapping,
     Optional,
@@ -73,6 +74,17 @@ class Section:
     def to_dict(self) -> Dict[str, Any]:
         return dataclasses.asdict(self)
 
+    def changed(self) -> List[str]:
+        """Returns the names of the values that are not the defaults."""
+        names = []
+        for field in dataclasses.fields(self):
+            default = field.default
+            if default is dataclasses.MISSING:
+                default = field.default_factory()  # type: ignore[misc]
+            if getattr(self, field.name) != default:
+                names.append(field.name)
+        return names
+
 
 def from_dict(section: Type[SectionType], values: Mapping[str, Any]) -> SectionType:
     """Makes a section from a mapping.
@@ -90,12 +102,13 @@ def from_dict(section: Type[SectionType], values: Mapping[str, Any]) -> SectionT
 class Settings:
     """Several sections behind one flat namespace of unique names.
 
-    Subclasses list their sections in `SECTIONS`. A section is reached as an
-    attribute by its own name (`config.optimizer`), a value by its flat name
-    (`config.learning_rate`).
+    Subclasses list their sections in `SECTIONS`, and in `HIDDEN` what of these is not
+    for users to say. A section is reached as an attribute by its own name
+    (`config.optimizer`), a value by its flat name (`config.learning_rate`).
     """
 
     SECTIONS: ClassVar[Dict[str, Type[Section]]] = {}
+    HIDDEN: ClassVar[FrozenSet[str]] = frozenset()
 
     def __init__(self, *layers: Mapping[str, Any]):
         """Merges layers of flat values, the later winning.
@@ -126,7 +139,8 @@ class Settings:
             for field in dataclasses.fields(section):
                 if field.name in homes or field.name in cls.SECTIONS:
                     raise TypeError("Two settings are named %r." % field.name)
-                homes[field.name] = section_name
+                if field.name not in cls.HIDDEN:
+                    homes[field.name] = section_name
         return homes
 
     @classmethod

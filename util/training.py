@@ -175,7 +175,11 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
 
     def _save(self, session: tf.Session) -> None:
         (saver,) = tf.get_collection(tf.GraphKeys.SAVERS)
-        saver.save(session, self._prefix, self._step, write_meta_graph=False)
+        try:
+            saver.save(session, self._prefix, self._step, write_meta_graph=False)
+        except tf.errors.OpError as error:
+            reason = error.message.splitlines()[0]
+            raise OSError("Cannot write %s: %s" % (self._prefix, reason)) from error
         self._saved_step = self._step
         self._evaluator.after_save(self._step)
 

@@ -74,6 +74,8 @@ def read(path: str) -> Log:
                 curve = log.train.setdefault(name, [])
             else:
                 continue
+            if curve and curve[-1][0] == record["step"]:  # Killed, and measured again.
+                curve.pop()
             curve.append((record["step"], value))
     return log
 

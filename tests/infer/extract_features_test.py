@@ -128,7 +128,14 @@ class ExtractFeaturesTest(tf.test.TestCase, parameterized.TestCase):
             os.listdir(self.folder), ["model", "out.jsonl", "texts.txt"]
         )
 
-    def test_killed_in_the_middle_nothing_is_left(self):
+    def test_what_a_killed_run_has_left_is_removed(self):
+        for name in ("texts.txt", "another.txt"):
+            files.write_text(self.path(name + ".features.jsonl.0a1b2c3d.tmp"), "half")
+        self.run_main()
+        left = [name for name in os.listdir(self.folder) if name.endswith(".tmp")]
+        self.assertEqual(left, ["another.txt.features.jsonl.0a1b2c3d.tmp"])
+
+    def test_interrupted_in_the_middle_nothing_is_left(self):
         for form in ("jsonl", "npz"):
             with mock.patch.object(
                 extractor.Extractor, "extract", side_effect=KeyboardInterrupt

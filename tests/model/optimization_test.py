@@ -99,6 +99,17 @@ class LearningRateTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(settings(warmup_proportion=0.5).warmup_steps(300), 150)
         self.assertEqual(settings(num_warmup_steps=0).warmup_steps(300), 0)
 
+    def test_share_that_is_no_whole_steps_is_not_cut_off(self):
+        settings = optimization.OptimizerSettings(
+            warmup_proportion=0.1, num_warmup_steps=0
+        )
+        self.assertAllClose(settings.warmup_steps(17), 1.7)
+        # Of 10 steps 1.5 are warm-up.
+        self.assertAllClose(
+            self.rate(1, warmup_proportion=0.15, num_warmup_steps=0),
+            0.01 * 0.9 / 1.5,
+        )
+
     def test_longer_warmup_counts(self):
         self.assertAllClose(self.rate(2, warmup_proportion=0.4), 0.01 * 0.8 * 0.5)
 

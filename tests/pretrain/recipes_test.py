@@ -56,6 +56,11 @@ def config_of(recipe):
     return count_parameters.Config(recipe.vocab_size, **recipe.hparams)
 
 
+def builds(name):
+    recipe = recipes.load(name)
+    return recipes.builds(recipe, recipe.hparams, "D")
+
+
 class EveryRecipeTest(tf.test.TestCase, parameterized.TestCase):
     def test_the_table_has_every_recipe(self):
         self.assertCountEqual(COUNTS, recipes.names())
@@ -103,9 +108,10 @@ class EveryRecipeTest(tf.test.TestCase, parameterized.TestCase):
         with contextlib.redirect_stdout(printed), self.assertRaises(SystemExit):
             command.general(["--help"])
         for name in recipes.names():
-            for flag in recipes.data_flags(name):
-                if flag.startswith("--"):
-                    self.assertRegex(printed.getvalue(), flag + r"\b")
+            for build in builds(name):
+                for flag in build.flags:
+                    if flag.startswith("--"):
+                        self.assertRegex(printed.getvalue(), flag + r"\b")
 
 
 class LoadTest(tf.test.TestCase):
@@ -165,24 +171,24 @@ class MergedTest(tf.test.TestCase):
         self.assertEqual(recipes.merged(at_once, in_phases), in_phases)
 
 
-class DataFlagsTest(tf.test.TestCase):
+class BuildsTest(tf.test.TestCase):
     def test_flags_of_pairs(self):
+        (build,) = builds("structbert-base")
         self.assertEqual(
-            recipes.data_flags("structbert-base"),
-            ["--segmentation", "sso", "--max-seq-length", "512"],
+            build.flags, ["--segmentation", "sso", "--max-seq-length", "512"]
         )
 
     def test_switches(self):
+        (build,) = builds("roberta-base")
         self.assertEqual(
-            recipes.data_flags("roberta-base"),
+            build.flags,
             "--segmentation sentences --across-documents --max-seq-length 512 "
             "--tokenizer sentencepiece --no-lower-case".split(),
         )
 
     def test_every_phase_has_its_records(self):
-        recipe = recipes.load("bert-base")
         self.assertEqual(
-            [build.command for build in recipes.builds(recipe, recipe.hparams, "D")],
+            [build.command for build in builds("bert-base")],
             [
                 "--output-dir D/pretrain_tfrecords --segmentation nsp",
                 "--output-dir D/pretrain_tfrecords_512 --segmentation nsp "

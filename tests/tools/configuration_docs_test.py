@@ -20,12 +20,14 @@ class TreeSettings(settings.Section):
     More of it.
     """
 
+    rings: int = settings.setting(0, "Counted by others.")
     height: float = settings.setting(2.5, "Metres.", low=1.0, high=100.0)
     kind: Optional[str] = settings.setting(None, "O|a.", choices=["oak", "ash"])
 
 
 class Forest(settings.Settings):
     SECTIONS = {"tree": TreeSettings}
+    HIDDEN = frozenset(["rings"])
 
     def __init__(self, model_name, data_dir):
         super().__init__({"height": 3})
@@ -44,6 +46,9 @@ class ChapterTest(tf.test.TestCase):
             "| `height` | `float` | `3.0` | Metres. (at least 1, at most 100) |",
             self.lines,
         )
+
+    def test_what_users_cannot_say_is_not_shown(self):
+        self.assertNotIn("rings", "\n".join(self.lines))
 
     def test_choices_are_shown_and_bars_escaped(self):
         self.assertIn(

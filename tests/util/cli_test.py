@@ -45,7 +45,8 @@ class HparamsTest(tf.test.TestCase, parameterized.TestCase):
 
     @parameterized.named_parameters(
         ("broken", ["--hparams", '{"a": }'], "not JSON"),
-        ("list", ["--hparams", "{"], "not JSON"),
+        ("unfinished", ["--hparams", "{"], "not JSON"),
+        ("list", ["--hparams", '["a"]'], "must be a JSON object"),
         ("no_equals", ["--set", "a"], "takes KEY=VALUE, got 'a'"),
         ("no_name", ["--set", "=1"], "takes KEY=VALUE"),
     )
@@ -91,6 +92,21 @@ class MainTest(tf.test.TestCase):
         os.environ[cli.TRACEBACK_VARIABLE] = "1"
         self.addCleanup(os.environ.pop, cli.TRACEBACK_VARIABLE)
         with self.assertRaisesRegex(ValueError, "why"):
+            cli.main(run, [])
+
+    def test_missing_package_is_one_line_that_says_where_to_get_it(self):
+        def run(argv):
+            raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
+
+        code, text = self.exit_of(run)
+        self.assertEqual(code, 2)
+        self.assertRegex(text, r"^error: .* has no numpy\. .*environment\.sh.*\n$")
+
+    def test_missing_module_of_our_own_is_not_hidden(self):
+        def run(argv):
+            raise ModuleNotFoundError("No module named 'modle'", name="modle")
+
+        with self.assertRaises(ModuleNotFoundError):
             cli.main(run, [])
 
     def test_mistake_in_the_program_is_not_hidden(self):

@@ -60,6 +60,13 @@ class FilesTest(tf.test.TestCase):
             self.assertEqual(stream.read(), "old")
         self.assertEqual(os.listdir(os.path.dirname(path)), ["a.txt"])
 
+    def test_only_what_a_killed_writer_of_the_file_left_is_removed(self):
+        names = ["a[1].txt", "a[1].txt.tmp", "a1.txt.01234567.tmp"]
+        for name in [*names, "a[1].txt.01234567.tmp"]:
+            files.write_text(self.path("killed/" + name), "half")
+        files.remove_unfinished(self.path("killed/a[1].txt"))
+        self.assertCountEqual(os.listdir(self.path("killed")), names)
+
     def test_broken_json_names_path_and_line(self):
         path = self.path("broken.json")
         files.write_text(path, '{\n "a": 1,\n}\n')

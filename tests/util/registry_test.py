@@ -21,6 +21,10 @@ class RegistryTest(tf.test.TestCase):
         ):
             _ = self.make()["gren"]
 
+    def test_the_nearest_may_differ_in_case(self):
+        with self.assertRaisesRegex(ValueError, "'GREN'. Did you mean 'green'"):
+            _ = self.make()["GREN"]
+
     def test_name_is_registered_once(self):
         with self.assertRaisesRegex(ValueError, "'red' is registered twice"):
             self.make().register("red", 3)

@@ -76,6 +76,15 @@ class SectionTest(tf.test.TestCase, parameterized.TestCase):
             settings.from_dict(Pump, {"stroke": 2})
 
 
+class ChangedTest(tf.test.TestCase):
+    def test_defaults_are_not_changed(self):
+        self.assertEqual(Pump().changed(), [])
+
+    def test_values_that_differ_are_named(self):
+        pump = Pump(strokes=3, is_open=True, label="a", valves=["b"], sizes={})
+        self.assertEqual(pump.changed(), ["is_open", "label", "valves"])
+
+
 class SettingsTest(tf.test.TestCase):
     def test_later_layers_win(self):
         works = Works({"strokes": 4, "rate": 0.1}, {"strokes": 5})
@@ -96,6 +105,15 @@ class SettingsTest(tf.test.TestCase):
     def test_to_dict_holds_every_flat_name(self):
         self.assertEqual(sorted(Works().to_dict()), Works.names())
         self.assertLen(Works.names(), 8)
+
+    def test_what_is_hidden_is_unknown_but_has_its_default(self):
+        class Closed(Works):
+            HIDDEN = frozenset(["volume", "rate"])
+
+        with self.assertRaisesRegex(ValueError, "Unknown setting 'rate'"):
+            Closed({"rate": 0.1})
+        self.assertLen(Closed.names(), 6)
+        self.assertEqual(Closed().pump.rate, 0.5)
 
     def test_two_settings_of_one_name_are_a_mistake_in_the_program(self):
         class Twice(settings.Settings):

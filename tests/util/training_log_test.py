@@ -41,6 +41,12 @@ class TrainingLogTest(tf.test.TestCase):
         self.assertEqual(log.train["loss"], [(10, 10.0), (20, 20.0), (30, 31.0)])
         self.assertEqual(log.evaluation["loss"], [(20, 9.0)])
 
+    def test_step_that_is_measured_again_counts_once(self):
+        for loss in (9.0, 8.0):
+            training_log.append_evaluation(self.path, 20, {"loss": loss})
+            training_log.start(self.path, 20)
+        self.assertEqual(training_log.read(self.path).evaluation["loss"], [(20, 8.0)])
+
     def test_line_that_a_killed_process_left_unfinished_is_not_read(self):
         self.write('{"step": 1, "time": 0, "loss": 2.0}\n{"step": 2, "ti')
         self.assertEqual(training_log.read(self.path).train, {"loss": [(1, 2.0)]})

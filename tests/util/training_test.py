@@ -99,6 +99,14 @@ class TrainAndEvaluateTest(tf.test.TestCase):
         with self.assertRaisesRegex(ValueError, "not finite: loss = inf"):
             self.train(300, every=None, rate=1e9)
 
+    def test_full_disk_is_told_with_the_checkpoint(self):
+        full = tf.errors.ResourceExhaustedError(None, None, "No space left\nbecause")
+        with mock.patch.object(tf.train.Saver, "save", side_effect=full):
+            with self.assertRaisesRegex(
+                OSError, r"Cannot write .*model\.ckpt: No space left$"
+            ):
+                self.train(2, every=None)
+
     def test_lost_state_file_does_not_start_anew(self):
         self.train(2, every=None)
         os.remove(os.path.join(self.folder, "checkpoint"))
