@@ -51,6 +51,11 @@ class DistillationSettings(settings.Section):
     )
 
     def check(self):
+        if self.changed() and self.distill_from is None:
+            raise ValueError(
+                "%s is set, but there is no teacher; name its file in distill_from."
+                % ", ".join(self.changed())
+            )
         if self.distill_temperature != 1.0 and self.distill_loss == MSE:
             raise ValueError(
                 "distill_temperature is %g, but the distill_loss mse compares the "
@@ -117,7 +122,7 @@ class TaughtReader(task_lib.Reader):
             _check_soft_targets(dataset, len(self.labels) or 1)
             return dataset
         rows = teacher.read(self.teacher, self.labels)
-        values = teacher.join(self.teacher, rows, dataset.examples)
+        values = teacher.join(self.teacher, rows, dataset.examples, self.labels)
         examples = [
             example._replace(soft_targets=soft_targets)
             for example, soft_targets in zip(dataset.examples, values)

@@ -162,9 +162,9 @@ def _mistake_blocks(report: Report, num_mistakes: int) -> List[report_page.Block
         return ["There are none."]
     shown = mistakes[:num_mistakes]
     summary: report_page.Block = (
-        "%d of %d mistakes in %d examples, the worst first; badness is usually the "
-        "example's loss, in reading first what the answer lacks of F1, times 1000."
-        % (len(shown), len(mistakes), report.num_examples)
+        "The %d worst of %d answers that are not exactly right, of %d in all; badness "
+        "is usually the example's loss, in reading first what the answer lacks of F1, "
+        "times 1000." % (len(shown), len(mistakes), report.num_examples)
     )
     rows = [
         [

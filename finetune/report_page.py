@@ -15,6 +15,7 @@ from util import files
 
 MARKDOWN_CELL = 300  # Characters beyond which the text of a cell is cut.
 HTML_CELL = 3000
+SHORT_CELL = 40  # Characters up to which no word of a cell is broken.
 # What Markdown would take for markup; an underscore within a word is safe.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # All but white space.
@@ -25,8 +26,9 @@ body { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK 
 h2 { margin-top: 2rem; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { border-bottom: 1px solid #ddd; padding: 0.25rem 0.7rem; text-align: left;
-  vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere; }
+  vertical-align: top; white-space: pre-wrap; }
 th { white-space: nowrap; border-bottom: 2px solid #888; }
+.long { overflow-wrap: anywhere; min-width: 12rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; }
 """
@@ -216,6 +218,10 @@ def _html_block(block: Block) -> List[str]:
 def _html_row(tag: str, cells: List[str], numbers: Tuple[int, ...]) -> str:
     parts = []
     for column, cell in enumerate(cells):
-        kind = ' class="number"' if column in numbers else ""
+        kind = ""
+        if column in numbers:
+            kind = ' class="number"'
+        elif len(cell) > SHORT_CELL:
+            kind = ' class="long"'
         parts.append("<%s%s>%s</%s>" % (tag, kind, html.escape(printable(cell)), tag))
     return "<tr>%s</tr>" % "".join(parts)

@@ -16,6 +16,8 @@ MAX_NAMED = 50  # and up to which each row has a label.
 LONGEST_NAME = 30  # Characters of a class name that fit beside a matrix.
 BOXED_TRIALS = 3  # From as many on, quartiles say more than the points.
 WIDTH = 12.0  # Of all panels beside each other, in inches.
+PER_EXAMPLE = "loss_per_example"
+LABEL_SIZE = 8  # Of the names of variants, in points.
 PANEL, LEAST_COLUMN = 3.0, 0.5  # Widths of a panel and of a variant in it, at least.
 POINT_COLOR, FAILED_COLOR, BOX_COLOR = "#d1581c", "#9a9a9a", "#4878a8"
 _DOTS_PER_INCH = 110
@@ -58,13 +60,20 @@ def png(page: Any) -> bytes:
 
 def why_numbered(names: Sequence[str]) -> Optional[str]:
     """Says why a matrix shows numbers instead of class names, or None if not."""
+    if list(names) == list(map(str, range(len(names)))):
+        return None  # They are the numbers.
     if len(names) > MAX_NAMED:
         return "there are %d of them" % len(names)
-    if any(ord(character) > 126 for name in names for character in name):
+    if not all(map(_is_drawable, names)):
         return "the picture's font may lack characters of their names"
     if any(len(name) > LONGEST_NAME for name in names):
         return "their names are long"
     return None
+
+
+def _is_drawable(text: str) -> bool:
+    """Whether every font has the characters of a text."""
+    return text.isascii() and text.isprintable()
 
 
 def confusion_matrix(confusion: task_lib.Confusion) -> Any:
@@ -182,7 +191,8 @@ def box_plot(groups: Sequence[Scores]) -> Any:
     """Draws the scores of trials: a panel per task, a column per variant.
 
     Every trial is a point. From three sound ones on there is a box from the first to
-    the third quartile, with the median in it and whiskers to the extremes.
+    the third quartile, with the median in it and whiskers to the extremes. Variants
+    whose names a font may lack are called after their place: "row 2".
 
     Args:
       groups: At least one; those without a score only get their place.
@@ -197,15 +207,24 @@ def box_plot(groups: Sequence[Scores]) -> Any:
     tasks = list(dict.fromkeys(group.task for group in groups))
     if not tasks:
         raise ValueError("There are no trials to draw.")
-    most = max(sum(group.task == task for group in groups) for task in tasks)
-    panel = max(PANEL, LEAST_COLUMN * (most + 1))
+    columns = [
+        [
+            (row, group)
+            for row, group in enumerate(groups, start=1)
+            if group.task == task
+        ]
+        for task in tasks
+    ]
+    labels = [[_label(*column, len(own) == 1) for column in own] for own in columns]
+    panel = _panel_width(labels)
     num_columns = min(len(tasks), max(1, int(WIDTH / panel)))
     num_rows = math.ceil(len(tasks) / num_columns)
-    page = canvas(panel * num_columns, 3.0 * num_rows)
+    standing = [_width(own) for own in labels if _flat_width(own) > panel]
+    page = canvas(panel * num_columns, (3.0 + max(standing, default=0.0)) * num_rows)
     for number, task in enumerate(tasks):
         axes = page.add_subplot(num_rows, num_columns, number + 1)
-        own = [group for group in groups if group.task == task]
-        _draw_scores(axes, own, 0.7 * panel / len(own))
+        _draw_scores(axes, [group for _, group in columns[number]])
+        _label_columns(axes, labels[number], panel)
         size = min(10.0, 0.9 * panel * _POINTS_PER_INCH / (_DIGIT_WIDTH * len(task)))
         axes.set_title(task.replace("$", r"\$"), fontsize=size, loc="left")
         if number % num_columns == 0:
@@ -214,8 +233,25 @@ def box_plot(groups: Sequence[Scores]) -> Any:
     return page
 
 
-def _draw_scores(axes: Any, groups: List[Scores], room: float) -> None:
-    """Draws a task's panel; each of its variants has so much room, in inches."""
+def _panel_width(labels: Sequence[Sequence[str]]) -> float:
+    """Returns the width of the panels in inches, if it can be for flat labels."""
+    least = max(PANEL, LEAST_COLUMN * (max(map(len, labels)) + 1))
+    flat = max(map(_flat_width, labels))
+    return max(least, flat) if flat <= WIDTH / min(len(labels), 2) else least
+
+
+def _flat_width(labels: Sequence[str]) -> float:
+    """Returns the width of a panel whose labels lie beside each other, in inches."""
+    return _width(labels) * len(labels) / 0.7
+
+
+def _width(labels: Sequence[str]) -> float:
+    """Returns the width of the longest line, in inches."""
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    return longest * LABEL_SIZE * _DIGIT_WIDTH / _POINTS_PER_INCH
+
+
+def _draw_scores(axes: Any, groups: Sequence[Scores]) -> None:
     for place, group in enumerate(groups):
         if len(group.sound) >= BOXED_TRIALS:
             _draw_box(axes, place, quartiles(group.sound))
@@ -234,16 +270,19 @@ def _draw_scores(axes: Any, groups: List[Scores], room: float) -> None:
                 zorder=3,
             )
     axes.set_xlim(-0.6, len(groups) - 0.4)
-    axes.set_xticks(range(len(groups)))
-    labels = [_count_label(group) for group in groups]
-    longest = max(len(line) for label in labels for line in label.split("\n"))
-    is_flat = longest * 8 * _DIGIT_WIDTH / _POINTS_PER_INCH < room
-    axes.set_xticklabels(labels, fontsize=8, rotation=0 if is_flat else 90)
     axes.grid(True, axis="y", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.tick_params(axis="y", labelsize=8)
+    axes.tick_params(axis="y", labelsize=LABEL_SIZE)
+    if not any(group.sound or group.failed for group in groups):
+        axes.set_yticks([])
+
+
+def _label_columns(axes: Any, labels: Sequence[str], panel: float) -> None:
+    axes.set_xticks(range(len(labels)))
+    rotation = 0 if _flat_width(labels) <= panel else 90
+    axes.set_xticklabels(labels, fontsize=LABEL_SIZE, rotation=rotation)
 
 
 def _shifts(count: int) -> np.ndarray:
@@ -273,11 +312,15 @@ def _draw_box(axes: Any, place: int, box: Quartiles) -> None:
     )
 
 
-def _count_label(group: Scores) -> str:
-    lines = [group.variant.replace("$", r"\$")] if group.variant else []
-    lines.append("n = %d" % len(group.sound))
+def _label(row: int, group: Scores, is_only: bool) -> str:
+    """Returns what stands under the column of a group, the only of its task or not."""
+    lines = ["n = %d" % len(group.sound)]
     if group.failed:
         lines.append("%d failed (x)" % len(group.failed))
+    if not _is_drawable(group.variant):
+        lines.insert(0, "row %d" % row)
+    elif group.variant or not is_only:
+        lines.insert(0, group.variant.replace("$", r"\$") or "no run name")
     return "\n".join(lines)
 
 
@@ -310,6 +353,10 @@ def learning_curve(model_dir: str, path: str) -> bool:
         "evaluation": _points(log.evaluation),
     }
     files.write_json(os.path.splitext(path)[0] + ".json", numbers)
+    if PER_EXAMPLE in log.train:
+        log.train.pop(
+            "loss", None
+        )  # The same line again, times the size of the batches.
     curves.plot(log, path)
     return True
 

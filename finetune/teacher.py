@@ -25,14 +25,15 @@ class Row(NamedTuple):
     Attributes:
       line: Its line in the file, from 1.
       id: The example's; None where rows are in order.
-      text: Its first text, where the file has it.
       values: Logits, or the one value of a regression.
+      known: What else the file says of the example: its `text_a` and `text_b`, its
+        true `label`.
     """
 
     line: int
     id: Optional[str]
-    text: Optional[str]
     values: Values
+    known: Dict[str, Any]
 
 
 def read(path: str, labels: Sequence[str]) -> List[Row]:
@@ -48,7 +49,8 @@ def read(path: str, labels: Sequence[str]) -> List[Row]:
       ValueError: A row is malformed; the message starts with path:line.
     """
     files.require_file(path, "file of a teacher's logits")
-    rows = list(_tsv_rows(path) if path.endswith(".tsv") else _json_rows(path, labels))
+    is_table = formats.ending(path) == ".tsv"
+    rows = list(_tsv_rows(path) if is_table else _json_rows(path, labels))
     size = len(labels) or 1
     for row in rows:
         if len(row.values) != size or not all(map(math.isfinite, row.values)):
@@ -61,13 +63,16 @@ def read(path: str, labels: Sequence[str]) -> List[Row]:
     return rows
 
 
-def join(path: str, rows: List[Row], examples: List[Any]) -> List[Values]:
+def join(
+    path: str, rows: List[Row], examples: List[Any], labels: Sequence[str]
+) -> List[Values]:
     """Returns the values for every example.
 
     Args:
       path: Of the teacher's file.
       rows: From it.
-      examples: Those of the training file; each has `id` and `text_a`.
+      examples: Those of the training file; each has `id`, texts and `label`.
+      labels: Class names; empty for regression.
 
     Raises:
       ValueError: An example has none, or more than one, or the file has others.
@@ -80,21 +85,33 @@ def join(path: str, rows: List[Row], examples: List[Any]) -> List[Values]:
             "teacher predict the training file." % (path, len(rows), len(examples))
         )
     for row, example in zip(rows, examples):
-        if row.text is not None and row.text != example.text_a:
-            raise files.error_at(
-                path,
-                row.line,
-                "text_a is %r, but example %s of the training file has %r. The rows "
-                "must be in the same order." % (row.text, example.id, example.text_a),
-            )
+        label = labels[example.label] if labels else float(example.label)
+        wanted = {"text_a": example.text_a, "text_b": example.text_b, "label": label}
+        for name, found in row.known.items():
+            if not _agree(found, wanted[name]):
+                raise files.error_at(
+                    path,
+                    row.line,
+                    "%s is %r, but example %s of the training file has %r. Let the "
+                    "teacher predict this file; rows without id are in its order."
+                    % (name, found, example.id, wanted[name]),
+                )
     return [row.values for row in rows]
+
+
+def _agree(found: Any, wanted: Any) -> bool:
+    """Whether a file says what is so; it may round numbers. None is not compared."""
+    if isinstance(found, float) and isinstance(wanted, float):
+        return math.isclose(found, wanted, rel_tol=1e-6, abs_tol=1e-6)
+    return wanted is None or found == wanted
 
 
 def write_tsv(predictions_path: str, data_path: str, path: str) -> int:
     """Adds a column of logits to a data file in UER's form.
 
     Args:
-      predictions_path: Prediction file of the data file.
+      predictions_path: Prediction file of the data file; its rows are found by their
+        ids if these are the numbers of the examples, else they are in their order.
       data_path: TSV with a header; a column `logits` is replaced.
       path: The file to write.
 
@@ -120,7 +137,7 @@ def write_tsv(predictions_path: str, data_path: str, path: str) -> int:
         )
     kept = [index for index, name in enumerate(header) if name != LOGITS]
     lines = [[header[index] for index in kept] + [LOGITS]]
-    for (number, fields), (line, row) in zip(rows, said):
+    for (number, fields), (line, row) in zip(rows, _by_number(said)):
         label, expected = row.get("label"), fields[header.index("label")]
         if isinstance(label, str) and label != expected:
             raise files.error_at(
@@ -134,6 +151,15 @@ def write_tsv(predictions_path: str, data_path: str, path: str) -> int:
         lines.append([fields[index] for index in kept] + [text])
     files.write_text(path, "".join("\t".join(fields) + "\n" for fields in lines))
     return len(rows)
+
+
+def _by_number(
+    said: List[Tuple[int, Dict[str, Any]]],
+) -> List[Tuple[int, Dict[str, Any]]]:
+    """Returns numbered rows in the order of their ids, if these are 0 to n - 1."""
+    by_id = {row.get("id"): (line, row) for line, row in said}
+    ids = [str(number) for number in range(len(said))]
+    return [by_id[name] for name in ids] if set(ids) == set(by_id) else said
 
 
 def _in_order(path: str, rows: List[Row], ids: List[str]) -> List[Row]:
@@ -161,7 +187,8 @@ def _json_rows(path: str, labels: Sequence[str]) -> Iterator[Row]:
     for line, row in _objects(path):
         if "id" not in row:
             raise files.error_at(path, line, "the row has no id: %s." % sorted(row))
-        yield Row(line, str(row["id"]), None, _numbers(path, line, row, labels))
+        known = {"label": row["label"]} if "label" in row else {}
+        yield Row(line, str(row["id"]), _numbers(path, line, row, labels), known)
 
 
 def _objects(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
@@ -210,7 +237,9 @@ def _tsv_rows(path: str) -> Iterator[Row]:
                 line,
                 "logits are numbers with spaces between them, got %r." % named[LOGITS],
             ) from error
-        yield Row(line, None, named.get("text_a"), values)
+        # The label is what UER's prediction files say, not what is true.
+        known = {name: named[name] for name in ("text_a", "text_b") if name in named}
+        yield Row(line, None, values, known)
 
 
 def _table(path: str) -> Tuple[List[str], List[Tuple[int, List[str]]]]:

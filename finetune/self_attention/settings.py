@@ -77,3 +77,10 @@ class SelfAttentionSettings(settings.Section):
         "examples fill it up.",
         low=1,
     )
+
+    def check(self):
+        if self.changed() and not self.ssa:
+            raise ValueError(
+                "%s is set, but ssa is false; set it to true, or leave out all that "
+                "begins with ssa_." % ", ".join(self.changed())
+            )
