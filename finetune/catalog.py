@@ -3,12 +3,13 @@
 A new family of tasks adds its lines here.
 """
 
+import functools
 from typing import Any, Callable, Dict
 
 from finetune import definitions as definitions_lib
 from finetune import task as task_lib
 from finetune.choice import tasks as choice
-from finetune.classification import chinese, compose, glue
+from finetune.classification import chinese, compose, glue, variants
 from finetune.classification import definitions as classification_definitions
 from finetune.qa import definitions as qa_definitions
 from finetune.qa import tasks as qa
@@ -39,6 +40,12 @@ FAMILIES.register("question_answering", qa_definitions.from_definition)
 FAMILIES.register("tagging", tagging_definitions.from_definition)
 FAMILIES.register("choice", choice.from_definition)
 FAMILIES.register("ranking", ranking.from_definition)
+
+# A known task with other files, by the name of that task.
+VARIANTS: Dict[str, FromDefinition] = {
+    row.name: functools.partial(variants.from_row, row)
+    for row in glue.ROWS + chinese.ROWS
+}
 
 
 def build(
@@ -72,7 +79,10 @@ def build(
             "expected a JSON object with a type, one of %s; got %.60r."
             % (", ".join(FAMILIES.names()), definition),
         )
+    if family in VARIANTS:
+        return VARIANTS[family](name, definition, surroundings)
     if family not in FAMILIES:
-        unknown = registry.unknown_name("type", family, FAMILIES.names())
+        known = [*FAMILIES.names(), *VARIANTS]
+        unknown = registry.unknown_name("type", family, known)
         raise definitions_lib.error(name, str(unknown))
     return FAMILIES[family](name, definition, surroundings)

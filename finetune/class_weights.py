@@ -89,8 +89,13 @@ def _named(
 
 
 def _balanced(task: task_lib.Task, dataset: task_lib.Dataset) -> Tuple[float, ...]:
-    """Returns n / (C * count) for each of C classes: every class weighs the same."""
+    """Returns n / (C * count) for each class of n examples: all C weigh the same.
+
+    C counts the classes that have examples; the others, never trained on, weigh 1.
+    """
     labels = np.array([example.label for example in dataset.examples])
     counts = np.bincount(labels, minlength=len(task.labels))
-    weights = len(labels) / (len(counts) * np.maximum(counts, 1))
+    present = counts > 0
+    weights = np.ones(len(counts))
+    weights[present] = len(labels) / (np.sum(present) * counts[present])
     return tuple(round(float(weight), 6) for weight in weights)

@@ -10,9 +10,10 @@ of its own; it asks for all of them before it reads a file.
 import dataclasses
 import os
 import re
+import sys
 from typing import Any, Dict, Iterable, List, Mapping, Tuple, TypeVar, Union
 
-from finetune import sources
+from finetune import fields, sources
 from finetune import task as task_lib
 from util import files, registry
 
@@ -119,7 +120,8 @@ class Definition:
 
     def number(self, key: str, default: float = 0.0) -> float:
         value = self.values.get(key, default)
-        self.expect(key, is_number(value), "a number")
+        is_legal = is_number(value) and abs(value) <= sys.float_info.max
+        self.expect(key, is_legal, "a number")
         return float(value)
 
     def whole(self, key: str, default: int) -> int:
@@ -128,11 +130,11 @@ class Definition:
         return value
 
     def texts(self, key: str) -> Tuple[str, ...]:
-        """Returns a list of texts, in which numbers become texts; () by default."""
+        """Returns a list of texts, which `fields.scalar` writes; () by default."""
         value = self.values.get(key, [])
-        is_list = isinstance(value, list) and all(map(is_text_like, value))
-        self.expect(key, is_list, "a list of texts")
-        return tuple(map(str, value))
+        found = list(map(fields.scalar, value)) if isinstance(value, list) else [None]
+        self.expect(key, None not in found, "a list of texts")
+        return tuple(map(str, found))
 
     def mapping(self, key: str) -> Dict[str, Any]:
         """Returns a JSON object; empty by default."""
@@ -232,11 +234,6 @@ def is_whole(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether a JSON value is a number; true and false are none."""
     return is_whole(value) or isinstance(value, float)
-
-
-def is_text_like(value: Any) -> bool:
-    """Whether a JSON value is a text or a number, which becomes one."""
-    return isinstance(value, str) or is_number(value)
 
 
 def _is_path(value: Any) -> bool:

@@ -3,7 +3,8 @@
 Errors say nothing of the file; a reader puts path and line before them.
 """
 
-from typing import Any, Tuple
+import math
+from typing import Any, Optional, Tuple
 
 REQUIRED: Any = object()  # Instead of a default.
 
@@ -73,6 +74,22 @@ def texts(row: Any, name: str, default: Any = REQUIRED) -> Tuple[str, ...]:
     if not all(isinstance(item, str) for item in found):
         raise ValueError("%r is %.60r, expected a list of texts." % (name, found))
     return tuple(map(whole, found))
+
+
+def scalar(value: Any) -> Optional[str]:
+    """Returns a JSON text, number, true or false as a text; None for what is neither.
+
+    1.0 is written as 1 is, as both are the same number.
+    """
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, (int, float)) else None
 
 
 def whole(text: str) -> str:

@@ -102,7 +102,7 @@ class FinetuneSettings(settings.Section):
         False, "Keep the weights of every trial, not only of the best."
     )
     write_test_outputs: bool = settings.setting(
-        True, "Predict the test files and write the official GLUE files."
+        True, "Predict the test files, and write what the benchmarks' servers take."
     )
     n_writes_test: int = settings.setting(
         5, "Trials that predict the test files, counted from the first.", low=0
@@ -180,8 +180,10 @@ class QuestionAnsweringSettings(settings.Section):
         True, "Predict an answer's end from its start; else both independently."
     )
     beam_size: int = settings.setting(20, "Starts for which an end is sought.", low=1)
-    qa_na_threshold: float = settings.setting(
-        -2.75, "Log-odds above which a question counts as unanswerable."
+    qa_na_threshold: Optional[float] = settings.setting(
+        None,
+        "Null odds above which a question gets no answer. By default the published "
+        "ones on development files, and on other files what was best on those.",
     )
 
 

@@ -1,9 +1,9 @@
-"""Files for the GLUE server: one per test file, and the zip that it takes."""
+"""Files for the servers of benchmarks: one per test file, of GLUE's also a zip."""
 
 import io
 import json
 import os
-from typing import Any, Dict, Iterator, List, NamedTuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 import zipfile
 
 import numpy as np
@@ -74,25 +74,26 @@ def read_predictions(path: str) -> Iterator[Dict[str, Any]]:
             raise files.error_at(path, number, "not JSON: %s" % error.msg) from error
 
 
-def write_official(predictions_path: str, path: str) -> int:
-    """Turns a prediction file into an official GLUE file.
+def write_official(predictions_path: str, path: str) -> None:
+    """Turns a prediction file into a benchmark's official file.
 
     Args:
       predictions_path: From `write_predictions`.
-      path: The .tsv file: index <TAB> prediction, under a header.
-
-    Returns:
-      Number of predictions.
+      path: GLUE's is a .tsv file: index <TAB> prediction, under a header. Any other
+        is what `write_predictions` wrote beside the predictions as predict.json.
     """
-    lines = ["index\tprediction\n"]
-    for row in read_predictions(predictions_path):
-        lines.append("%s\t%s\n" % (row["id"], row["official"]))
-    files.write_text(path, "".join(lines))
-    return len(lines) - 1
+    if path.endswith(".tsv"):
+        lines = ["index\tprediction\n"]
+        for row in read_predictions(predictions_path):
+            lines.append("%s\t%s\n" % (row["id"], row["official"]))
+        files.write_text(path, "".join(lines))
+        return
+    with gfile.open(predictions_path[: -len(PREDICTIONS)] + "predict.json") as stream:
+        files.write_bytes(path, stream.read())
 
 
-def write_zip(folder: str) -> Submission:
-    """Packs the official files of a folder.
+def write_zip(folder: str) -> Optional[Submission]:
+    """Packs GLUE's official files of a folder; returns None if it has none.
 
     The zip is named `submission.zip` once all files of the benchmark are there,
     `submission_incomplete.zip` before.
@@ -103,6 +104,8 @@ def write_zip(folder: str) -> Submission:
     names = glue.official_files()
     present = [name for name in names if _exists(folder, name)]
     missing = [name for name in names if name not in present]
+    if not present:
+        return None
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in present:
@@ -123,4 +126,7 @@ def _exists(folder: str, name: str) -> bool:
 
 def is_finite(predictions: task_lib.Predictions) -> bool:
     """Whether every number that the model gave can be written."""
-    return all(np.all(np.isfinite(values)) for values in predictions.outputs.values())
+    every = list(predictions.outputs.values())
+    if predictions.losses is not None:
+        every.append(predictions.losses)
+    return all(np.all(np.isfinite(values)) for values in every)

@@ -257,6 +257,7 @@ class Task:
       features: Examples -> arrays.
       head: Encoder output and features -> losses and outputs.
       metrics: Predictions of a labeled split -> scores.
+      metric_names: Every score that these may be; some splits lack some.
       score: Names of the metrics whose mean ranks trials.
       writer: Predictions -> files.
       is_degenerate: Says why a model learned nothing, or None.
@@ -265,6 +266,8 @@ class Task:
       defaults: Settings that this task changes: {"num_train_epochs": 10.0}.
       renewal: Makes the examples of every epoch but the first anew, asking the model
         what it has learned; None where all epochs have the same.
+      settle: This task and its scores on a development file -> the task as it then
+        looks at predictions of other files; None where they change nothing.
     """
 
     name: str
@@ -273,6 +276,7 @@ class Task:
     features: FeatureBuilder
     head: heads.Head
     metrics: Callable[[Predictions], Dict[str, float]]
+    metric_names: Tuple[str, ...]
     score: Tuple[str, ...]
     writer: Writer
     is_degenerate: Callable[[Predictions], Optional[str]]
@@ -280,6 +284,7 @@ class Task:
     labels: Tuple[str, ...] = ()
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     renewal: Optional["Renewal"] = None
+    settle: Optional[Callable[["Task", Dict[str, float]], "Task"]] = None
 
     def with_role(self, role: str) -> List[Split]:
         return [split for split in self.splits if split.role == role]

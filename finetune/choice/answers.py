@@ -7,18 +7,17 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import numpy as np
 
 from finetune import task as task_lib
-from finetune.classification import metrics
+from finetune.classification import metrics, writers
 
 SHOWN_CONTEXT = 200  # Characters of a context that are shown.
 PREDICTED = "predict.json"
-FORMS = ("label", "answer", "object")
 
 
 def writer(form: str = "label") -> task_lib.Writer:
     """Returns the writer of multiple choice.
 
     Args:
-      form: Of the file for scorers, one of FORMS.
+      form: Of the file for scorers: "label", "answer" or "object"; see `files`.
     """
     return task_lib.Writer(rows=rows, files=functools.partial(files, form))
 
@@ -26,16 +25,14 @@ def writer(form: str = "label") -> task_lib.Writer:
 def rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
     """Yields a dict per question; `prediction` and `label` are indexes of choices."""
     for position, (example, chosen) in enumerate(_answered(predictions)):
-        probabilities = predictions.outputs["probabilities"][position]
         row = {
             "id": example.id,
             "prediction": chosen,
             "text": example.choices[chosen],
-            "probabilities": [
-                round(float(value), 6)
-                for value in probabilities[: len(example.choices)]
-            ],
         }
+        for name in ("logits", "probabilities"):
+            values = predictions.outputs[name][position, : len(example.choices)]
+            row[name] = [round(float(value), 6) for value in values]
         if predictions.is_labeled:
             row["label"] = example.label
         yield row
@@ -54,7 +51,7 @@ def files(form: str, predictions: task_lib.Predictions) -> Dict[str, str]:
         found = {example.id: chosen for example, chosen in answered}
         return {PREDICTED: json.dumps(found, ensure_ascii=False, indent=1) + "\n"}
     lines = [
-        json.dumps({"id": _number_or_text(example.id), form: chosen}) + "\n"
+        json.dumps({"id": writers.as_number(example.id), form: chosen}) + "\n"
         for example, chosen in answered
     ]
     return {PREDICTED: "".join(lines)}
@@ -122,8 +119,3 @@ def _mistakes(predictions: task_lib.Predictions) -> List[task_lib.Mistake]:
         if chosen != example.label
     ]
     return sorted(mistakes, key=lambda mistake: -mistake.badness)
-
-
-def _number_or_text(name: str) -> Any:
-    is_number = name.isdecimal() and name == str(int(name))
-    return int(name) if is_number else name

@@ -14,40 +14,39 @@ from finetune import fields, formats
 from finetune.choice import reader
 from util import files
 
-# Beside a file of dialogues, C3 has one of other texts.
-_DIALOGUES = re.compile(r"((?:c3-)?)d-(.*)")
+# C3 has a file of dialogues and one of other texts; this stands for both in a name.
+BOTH = "{d,m}"
+_DIALOGUES = re.compile(r"^(c3-)?d-")
+
+
+class C3Reader(reader.ChoiceReader):
+    """Finds both parts of C3 where there are two; each may be read alone."""
+
+    def find(self, data_dir, split):
+        folder, name = os.path.split(super().find(data_dir, split))
+        return os.path.join(folder, _DIALOGUES.sub(r"\g<1>%s-" % BOTH, name))
 
 
 def c3(path: str, has_answers: bool) -> Iterator[reader.Found]:
     """Parses C3: [[lines, [{question, choice, answer}, ...], id], ...].
+
+    Both parts are read where the path has BOTH.
 
     Test files have no answers, an `id` in each question, and none per dialogue. A
     question without one is named by its dialogue and its number, from 0; some
     dialogues share their id, and the numbers go on.
 
     Raises:
+      FileNotFoundError: A part is not there.
       ValueError: Something is missing; the message says in which question.
     """
-    return _c3([path], has_answers)
-
-
-def c3_parts(path: str, has_answers: bool) -> Iterator[reader.Found]:
-    """Parses a file of C3 and, with d-train.json, also m-train.json beside it.
-
-    Raises:
-      FileNotFoundError: There is one of the two only.
-      ValueError: See `c3`.
-    """
-    folder, name = os.path.split(path)
-    found = _DIALOGUES.fullmatch(name)
-    others = [os.path.join(folder, "%sm-%s" % found.groups())] if found else []
-    return _c3([path] + others, has_answers)
-
-
-def _c3(paths: Sequence[str], has_answers: bool) -> Iterator[reader.Found]:
+    paths = [path.replace(BOTH, part) for part in "dm"] if BOTH in path else [path]
     counts: Dict[str, int] = collections.defaultdict(int)
     for position, (place, dialogue) in enumerate(_dialogues(paths)):
-        context, questions, name = _dialogue(dialogue, position, place)
+        try:
+            context, questions, name = _dialogue(dialogue, position)
+        except ValueError as error:
+            raise ValueError("%s: %s" % (place, error)) from error
         for number, question in enumerate(questions, start=1):
             default_id = "%s-%d" % (name, counts[name])
             counts[name] += 1
@@ -70,9 +69,7 @@ def _dialogues(paths: Sequence[str]) -> Iterator[Tuple[str, Any]]:
             yield "%s: dialogue %d" % (path, number), dialogue
 
 
-def _dialogue(
-    dialogue: Any, position: int, place: str
-) -> Tuple[str, List[Dict[str, Any]], str]:
+def _dialogue(dialogue: Any, position: int) -> Tuple[str, List[Dict[str, Any]], str]:
     """Returns (text, questions, id) of a C3 dialogue."""
     if (
         not isinstance(dialogue, list)
@@ -81,10 +78,12 @@ def _dialogue(
         or not _is_list_of(dialogue[1], dict)
     ):
         raise ValueError(
-            "%s: expected [lines, questions] or [lines, questions, id], got %.60r"
-            % (place, dialogue)
+            "expected [lines, questions] or [lines, questions, id], got %.60r"
+            % (dialogue,)
         )
-    name = str(dialogue[2]) if len(dialogue) == 3 else str(position)
+    name = str(position)
+    if len(dialogue) == 3:
+        name = fields.text_or_number({"id": dialogue[2]}, "id")
     return fields.whole("\n".join(dialogue[0])), dialogue[1], name
 
 

@@ -1,8 +1,12 @@
 """Questions with choices under names of the user's own: JSON or columns.
 
 A row has one question or, where `question` is a list, several, each with choices and
-an answer of its own. Choices are a list of texts, an object that names them, {"A":
-"red", "B": "blue"}, or stand under a name each.
+an answer of its own. Choices are a list of texts, or stand under a name each, or have
+names of their own, in one of these ways:
+
+    {"A": "red", "B": "blue"}
+    {"label": ["A", "B"], "text": ["red", "blue"]}
+    [{"label": "A", "text": "red"}, {"label": "B", "text": "blue"}]
 """
 
 import dataclasses
@@ -14,6 +18,7 @@ from finetune.choice import cloze, reader
 from util import files
 
 COLUMNS = ("id", "context", "question", "choices", "answer")
+NAMED = ("label", "text")  # What choices call their names and themselves.
 
 # What an answer may be: its text, its number from 0 or from 1, or its letter.
 TEXT, INDEX, NUMBER, LETTER = ANSWERS = ("text", "index", "number", "letter")
@@ -123,6 +128,10 @@ class Rows:
         if not isinstance(names, str):
             return tuple(fields.text(row, name) for name in names), ()
         found = _spread(row, names)
+        if isinstance(found, list) and found and all(map(_is_named, found)):
+            found = {key: [each[key] for each in found] for key in NAMED}
+        if _is_named(found) and isinstance(found["text"], (list, tuple)):
+            return _of_lists(found)
         if isinstance(found, dict):
             return tuple(fields.text(found, name) for name in found), tuple(found)
         known = row if found is _MISSING else {names: found}
@@ -164,6 +173,21 @@ class Rows:
                 "answer_as what it is: %s." % (answer, ", ".join(ANSWERS))
             )
         return int(answer) if can_be_index else answer
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and all(key in value for key in NAMED)
+
+
+def _of_lists(found: Dict[str, Any]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    """Returns the choices and their names."""
+    names, choices = fields.texts(found, "label"), fields.texts(found, "text")
+    if len(names) != len(choices) or len(set(names)) != len(names):
+        raise ValueError(
+            "there are %d choices, but their names are %s; expected a name for each."
+            % (len(choices), ", ".join(map(repr, names)) or "none")
+        )
+    return choices, names
 
 
 def _place(answer: str, known: List[str]) -> int:

@@ -22,22 +22,27 @@ HINT = "docs/choice_and_ranking.md says which files these are."
 
 _TRAIN = task_lib.Split("train", task_lib.TRAIN)
 _DEV = task_lib.Split("dev", task_lib.DEV)
-_TEST = task_lib.Split("test", task_lib.TEST)
+
+
+def _submitted(official: str) -> task_lib.Split:
+    """Returns the test split whose predictions the benchmark's server takes."""
+    return task_lib.Split("test", task_lib.TEST, official)
 
 
 def c3(surroundings: task_lib.Surroundings) -> task_lib.Task:
     """Returns C3 (https://arxiv.org/abs/1904.09679), with the published settings."""
     del surroundings
     names = ("%s.json", "c3-d-%s.json", "d-%s.json")
+    test = _submitted("c311_predict.json")
     files = [
         (split, tuple(name % split.name for name in names))
-        for split in (_TRAIN, _DEV, _TEST)
+        for split in (_TRAIN, _DEV, test)
     ]
-    files.append((_TEST, ("test1.1.json", "test1.0.json")))
+    files.append((test, ("test1.1.json", "test1.0.json")))
     places = sources.Places(("c3", "C3", "c3_public"), tuple(files), HINT)
     return _task(
         "c3",
-        reader.ChoiceReader(places, published.c3_parts, 4),
+        published.C3Reader(places, published.c3, 4),
         features.ChoiceFeatures(4, features.CHOICE_FIRST),
         {"max_seq_length": 512, "num_train_epochs": 8.0},
     )
@@ -55,7 +60,7 @@ def chid(surroundings: task_lib.Surroundings) -> task_lib.Task:
                 task_lib.Split("test_public", task_lib.FINAL),
                 ("test_public.json",),
             ),
-            (_TEST, ("test.json",)),
+            (_submitted("chidf_predict.json"), ("test.json",)),
         ),
         HINT,
     )
@@ -76,7 +81,10 @@ def clue_chid(surroundings: task_lib.Surroundings) -> task_lib.Task:
         (
             (_TRAIN, ("train.json",)),
             (_DEV, ("dev.json",)),
-            (_TEST, ("test.json", "test1.1.json", "test1.0.json")),
+            (
+                _submitted("chid11_predict.json"),
+                ("test.json", "test1.1.json", "test1.0.json"),
+            ),
         ),
         HINT,
     )
@@ -97,7 +105,7 @@ def swag(surroundings: task_lib.Surroundings) -> task_lib.Task:
         (
             (_TRAIN, ("train.csv",)),
             (_DEV, ("val.csv", "dev.csv")),
-            (_TEST, ("test.csv",)),
+            (task_lib.Split("test", task_lib.TEST), ("test.csv",)),
         ),
     )
     return _task(
@@ -210,6 +218,7 @@ def _task(
         features=builder,
         head=heads.MultipleChoice(builder.num_choices),
         metrics=metrics.Scorer(("accuracy",)),
+        metric_names=("accuracy", "loss"),
         score=("accuracy",),
         writer=answers.writer(form),
         is_degenerate=answers.degenerate,

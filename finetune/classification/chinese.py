@@ -5,6 +5,7 @@ CLUE and FewCLUE are JSON objects, one in each line. A test file with labels is 
 like a development file. Nothing here is downloaded.
 """
 
+import dataclasses
 from typing import Any, Dict, Tuple
 
 from finetune import task as task_lib
@@ -60,10 +61,24 @@ def _few(**layout: Any) -> Tuple[compose.File, ...]:
     return files[:2] + (public,) + files[2:]
 
 
+def _submitted(
+    files: Tuple[compose.File, ...], official: str
+) -> Tuple[compose.File, ...]:
+    """Returns files; the server's name of predictions is that of the last, the test."""
+    test = files[-1]
+    split = dataclasses.replace(test.split, official=official + "_predict.json")
+    return files[:-1] + (dataclasses.replace(test, split=split),)
+
+
 def _clue_row(
-    name: str, files: Tuple[compose.File, ...], labels: Any, **more: Any
+    name: str,
+    files: Tuple[compose.File, ...],
+    labels: Any,
+    official: str = "",
+    **more: Any,
 ) -> compose.Row:
     folders = (name, name.upper(), name + "_public") + more.pop("folders", ())
+    files = _submitted(files, official or name)
     return compose.Row(
         name, folders, files, labels, forms=("predict.json",), hint=HINT, **more
     )
@@ -73,6 +88,7 @@ def _few_row(
     name: str, folder: str, files: Tuple[compose.File, ...], labels: Any, **more: Any
 ) -> compose.Row:
     folders = (name, "fewclue_%s" % folder, "FewCLUE/datasets/%s" % folder)
+    files = _submitted(files, name)
     return compose.Row(
         name, folders, files, labels, forms=("predict.json",), hint=HINT, **more
     )
@@ -151,16 +167,18 @@ ROWS: Tuple[compose.Row, ...] = (
             **_SENTENCES,
         ),
         NLI,
+        official="ocnli_50k",
         drop_labels=(NO_LABEL,),
     ),
     _clue_row("cmnli", _clue(**_SENTENCES), NLI, drop_labels=(NO_LABEL,)),
-    _clue_row("tnews", _clue(test_names=_TWO_TESTS, **_NEWS), NEWS),
+    _clue_row("tnews", _clue(test_names=_TWO_TESTS, **_NEWS), NEWS, official="tnews11"),
     _clue_row("iflytek", _clue(text_a="sentence"), APPS),
     _clue_row("csl", _clue(**_PAPER), BINARY),
     _clue_row(
         "cluewsc",
         _clue(test_names=_TWO_TESTS, **_PRONOUNS),
         TRUTH,
+        official="cluewsc11",
         folders=("cluewsc2020", "CLUEWSC2020", "cluewsc2020_public"),
         defaults=_FEW_EXAMPLES,
     ),

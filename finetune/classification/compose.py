@@ -104,6 +104,7 @@ def build(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
         ),
         head=_head(labels),
         metrics=metrics.Scorer(row.metrics),
+        metric_names=(*row.metrics, "loss"),
         score=tuple(name for name in row.metrics if name not in metrics.ERRORS),
         writer=writers.for_labels(labels, row.forms),
         is_degenerate=metrics.degenerate,

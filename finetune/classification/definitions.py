@@ -8,9 +8,10 @@ All keys are listed in docs/classification.md.
 
 import dataclasses
 import functools
+import re
 from typing import Any, Dict, Optional, Tuple, Union
 
-from finetune import definitions, formats, sources
+from finetune import definitions, fields, sources
 from finetune import task as task_lib
 from finetune.classification import compose, layouts, marks, metrics
 from finetune.classification import labels as labels_lib
@@ -19,13 +20,14 @@ CLASSIFICATION = "classification"
 REGRESSION = "regression"
 _TEXTS = ("text_a", "text_b")
 _OTHERS = ("label", "id", "logits")
+_OF_COLUMNS = ("format", "separator", "header", "columns", "extra_columns", "comment")
 _MARK_KEYS = ("text", "start", "before", "after")
 _KEYS = (
-    "header columns extra_columns separator comment text_a text_b marks label id "
-    "join_lists where metrics unordered"
+    "header columns extra_columns separator pattern comment text_a text_b marks label "
+    "drop_labels id join_lists where metrics unordered"
 ).split()
 KEYS = {
-    CLASSIFICATION: _KEYS + ["labels", "drop_labels", "spelling", "logits"],
+    CLASSIFICATION: _KEYS + ["labels", "spelling", "logits"],
     REGRESSION: _KEYS + ["low", "high"],
 }
 _NEEDED = {
@@ -101,16 +103,18 @@ def _files(
 
 def _layout(described: definitions.Definition) -> layouts.Layout:
     """Returns the layout of labeled files, without their names."""
+    text_a: Any = _texts(described, "text_a")
     layout = layouts.Layout(
         (),
-        text_a=_texts(described, "text_a") or 0,
+        text_a=text_a,
         text_b=_texts(described, "text_b"),
         marks=_marks(described),
         label=_column(described, "label"),
         id=_column(described, "id"),
         logits=_column(described, "logits"),
-        format=described.choice("format", formats.FORMATS, None),
+        format=described.choice("format", layouts.FORMATS, None),
         separator=_separator(described),
+        pattern=_pattern(described),
         columns=described.texts("columns"),
         extra_columns=described.flag("extra_columns"),
         comment=described.text("comment", None),
@@ -170,13 +174,29 @@ def _separator(described: definitions.Definition) -> Optional[str]:
     return value
 
 
+def _pattern(described: definitions.Definition) -> Optional[str]:
+    pattern = described.text("pattern", None)
+    if pattern is not None:
+        try:
+            has_columns = bool(re.compile(pattern).groupindex)
+        except re.error:
+            has_columns = False
+        expected = 'a regular expression with named groups, such as "(?P<text>.*)"'
+        described.expect("pattern", has_columns, expected)
+        for key in _OF_COLUMNS:
+            if key in described.values:
+                message = "'pattern' says how lines are read; leave out %r."
+                raise described.error(message % key)
+    return pattern
+
+
 def _pairs(
     described: definitions.Definition, key: str, expected: str
 ) -> Tuple[Tuple[str, str], ...]:
     value = described.mapping(key)
-    are_texts = all(map(definitions.is_text_like, value.values()))
-    described.expect(key, are_texts, expected)
-    return tuple((name, str(text)) for name, text in value.items())
+    texts = {name: fields.scalar(each) for name, each in value.items()}
+    described.expect(key, None not in texts.values(), expected)
+    return tuple((name, str(text)) for name, text in texts.items())
 
 
 def _header(

@@ -1,16 +1,29 @@
 """What a label may be: one of some classes, or a number in a range."""
 
+import abc
 import dataclasses
 import math
 import re
-from typing import Iterable, Tuple, Union
+from typing import Any, Iterable, Tuple, Union
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _MOST_LISTED = 20  # Labels in a message.
 
 
+class Parser(abc.ABC):
+    """What a label may be."""
+
+    @abc.abstractmethod
+    def parse(self, text: str) -> Any:
+        """Returns what the features make of a label.
+
+        Raises:
+          ValueError: It is none.
+        """
+
+
 @dataclasses.dataclass(frozen=True)
-class Classes:
+class Classes(Parser):
     """Named classes; a label is an index into the names.
 
     Attributes:
@@ -34,7 +47,7 @@ class Classes:
 
 
 @dataclasses.dataclass(frozen=True)
-class Range:
+class Range(Parser):
     """Numbers between two limits.
 
     Attributes:

@@ -4,18 +4,21 @@ Columns are named as in the header or as the keys of JSON objects, or numbered f
 """
 
 import dataclasses
-import math
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union, cast
 
 from finetune import fields as fields_lib
 from finetune import formats
+from finetune.classification import loose_texts
 from finetune.classification import marks as marks_lib
-from util import files
+from util import files, gfile
 
 Column = Union[str, int]
 Columns = Union[Column, Tuple[Column, ...]]  # What stands in several is joined.
+FORMATS = tuple(formats.FORMATS) + (loose_texts.FOLDERS,)
 AUTO = "auto"  # A header is there if the first row names the columns.
 _MISSING = object()
+_Lines = List[Tuple[int, List[str]]]
+_Skipped = List[Tuple[int, str]]  # Line numbers and reasons.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +35,9 @@ class Layout:
       id: Column of the example's name; None, or where a file lacks it, counts rows
         from 0.
       logits: Column of a teacher's logits, numbers with spaces between them.
-      format: Name of a format; None tells it by the ending of the file.
+      format: Name of a format, of FORMATS; None tells it by the ending of the file.
       separator: What stands between fields; None for what the format says.
+      pattern: Regular expression of a line, whose named groups are the columns.
       header: Whether the first row names the columns; AUTO looks for their names.
       columns: Names of the columns of a file without header, all of them in order.
       bare_columns: The same of a file that has no labels; () for none.
@@ -57,6 +61,7 @@ class Layout:
     logits: Optional[Column] = None
     format: Optional[str] = None
     separator: Optional[str] = None
+    pattern: Optional[str] = None
     header: Union[bool, str] = True
     columns: Tuple[str, ...] = ()
     bare_columns: Tuple[str, ...] = ()
@@ -85,11 +90,18 @@ class Layout:
         """Returns how a file is read.
 
         Raises:
-          ValueError: Neither layout nor path tells.
+          ValueError: Neither layout nor path tells, or it is a folder.
         """
+        if self.pattern is not None:
+            return loose_texts.matching(self.pattern)
+        if self.format == loose_texts.FOLDERS:
+            return formats.Format(loose_texts.in_folders, has_keys=True)
+        if gfile.isdir(path):
+            raise ValueError("%s is a folder; the format 'folders' reads such." % path)
         if self.format:
             return formats.named(self.format, self.separator)
-        return formats.of_path(path, self.separator)
+        has_keys = formats.of_path(path).has_keys
+        return formats.of_path(path, None if has_keys else self.separator)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,14 +158,9 @@ class Table:
             raise files.error_at(self.path, row[0], place) from error
 
     def _as_text(self, value: Any) -> str:
-        if isinstance(value, str):
-            return fields_lib.whole(value)
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return str(value).lower()
-        if isinstance(value, (int, float)) and math.isfinite(value):
-            return str(value)
+        text = "" if value is None else fields_lib.scalar(value)
+        if text is not None:
+            return text
         if isinstance(value, list) and self.layout.join_lists is not None:
             return self.layout.join_lists.join(map(self._as_text, value))
         if isinstance(value, list):
@@ -218,8 +225,7 @@ def _keyed(path: str, layout: Layout, rows: List[formats.NumberedRow]) -> Table:
                 "%s: JSON objects have keys, not columns; name one instead of %d."
                 % (path, column)
             )
-    first: Any = rows[0][1]
-    layout, notes = _with_known_id(layout, _has_key(first, layout.id))
+    layout, notes = _with_known_id(layout, _has_key(rows[0][1], layout.id))
     return Table(path, layout, rows, {}, notes=notes)
 
 
@@ -231,7 +237,7 @@ def _columnar(
     path: str, layout: Layout, rows: List[formats.NumberedRow], separator: str
 ) -> Table:
     """Returns the table of a file whose rows have columns."""
-    lines: List[Tuple[int, List[str]]] = [(line, list(row)) for line, row in rows]
+    lines = cast(_Lines, rows)
     if layout.comment:
         lines = [each for each in lines if not _is_comment(each[1], layout.comment)]
         if not lines:
@@ -241,16 +247,14 @@ def _columnar(
         text = "%d lines are blank or begin with %r and were passed over."
         notes += (text % (len(rows) - len(lines), layout.comment),)
     names = _names(layout, lines[0][1], has_header)
-    lines = lines[1:] if has_header else lines
+    lines, repeated = _body(lines, has_header)
     if not lines:
         raise ValueError("%s: the file has a header but no rows." % path)
     width = len(names) or layout.num_columns or len(lines[0][1])
     known = layout.id in names or isinstance(layout.id, int)
     layout, more_notes = _with_known_id(layout, known)
     wanted = layout.required() + ([] if layout.id is None else [layout.id])
-    indexes = {
-        column: _index(column, names, width, path, has_header) for column in wanted
-    }
+    indexes = {each: _index(each, names, width, path, has_header) for each in wanted}
     notes += more_notes
     if layout.extra_columns:
         width = len(names) or 1 + max(indexes.values())
@@ -259,7 +263,22 @@ def _columnar(
         if num_longer:
             notes += ("%d rows have more than %d columns." % (num_longer, width),)
     kept, skipped = _check_widths(lines, width, layout, path, separator)
-    return Table(path, layout, kept, indexes, skipped, notes)
+    all_skipped = tuple(sorted(skipped + repeated))
+    return Table(path, layout, kept, indexes, all_skipped, notes)
+
+
+def _body(lines: _Lines, has_header: bool) -> Tuple[_Lines, _Skipped]:
+    """Returns the rows under the header, and where it stands again.
+
+    It does in files that were put together. One name alone may be a text.
+    """
+    if not has_header:
+        return lines, []
+    (_, header), rows = lines[0], lines[1:]
+    if len(header) == 1:
+        return rows, []
+    repeated = [(line, "the header again") for line, row in rows if row == header]
+    return [each for each in rows if each[1] != header], repeated
 
 
 def _is_comment(fields: List[str], comment: str) -> bool:
@@ -319,7 +338,7 @@ def _index(
         return column
     if names.count(column) == 1:
         return names.index(column)
-    if not names:
+    if not has_header and not names:
         problem = "there is no header; number the columns or say their names"
         raise files.error_at(path, 1, "column %r: %s." % (column, problem))
     raise files.error_at(
@@ -336,12 +355,8 @@ def _index(
 
 
 def _check_widths(
-    lines: List[Tuple[int, List[str]]],
-    width: int,
-    layout: Layout,
-    path: str,
-    separator: str,
-) -> Tuple[List[formats.NumberedRow], Tuple[Tuple[int, str], ...]]:
+    lines: _Lines, width: int, layout: Layout, path: str, separator: str
+) -> Tuple[List[formats.NumberedRow], _Skipped]:
     """Splits rows into (kept, skipped), or stops at the first malformed one."""
     kept: List[formats.NumberedRow] = []
     skipped = []
@@ -349,8 +364,7 @@ def _check_widths(
         if len(fields) == width:
             kept.append((line, fields))
         else:
-            reason = "%d columns, expected %d" % (len(fields), width)
-            skipped.append((line, reason))
+            skipped.append((line, "%d columns, expected %d" % (len(fields), width)))
     if len(skipped) > layout.max_malformed_rate * len(lines):
         line, reason = skipped[0]
         raise files.error_at(
@@ -366,7 +380,7 @@ def _check_widths(
                 int(layout.max_malformed_rate * len(lines)),
             ),
         )
-    return kept, tuple(skipped)
+    return kept, skipped
 
 
 def _filtered(table: Table) -> Table:

@@ -50,7 +50,7 @@ class TableReader(task_lib.Reader):
 
     folders: Tuple[str, ...]
     layouts: Tuple[Tuple[str, layouts_lib.Layout], ...]
-    labels: labels_lib.Labels
+    labels: labels_lib.Parser
     drop_labels: Tuple[str, ...] = ()
     hint: str = ""
 
@@ -114,13 +114,10 @@ class TableReader(task_lib.Reader):
     def _layout(self, path: str, split: task_lib.Split) -> layouts_lib.Layout:
         """Returns the layout of a file, which need not be one of the task's own."""
         own = [layout for name, layout in self.layouts if name == split.name]
-        for layout in own:
-            names = [os.path.basename(name) for name in layout.file_names]
-            if os.path.basename(path) in names:
-                return layout
-        if not own:
-            own = [_unlabeled(layout) for _, layout in reversed(self.layouts)]
-        candidates = [_in_format(path, layout) for layout in own]
+        candidates = [layout for layout in own if _is_named(path, layout)]
+        if not candidates:
+            own = own or [_unlabeled(layout) for _, layout in reversed(self.layouts)]
+            candidates = [_in_format(path, layout) for layout in own]
         if len(candidates) > 1:
             for layout in candidates:
                 if layouts_lib.fits(path, layout):
@@ -156,14 +153,11 @@ class TableReader(task_lib.Reader):
         layout = table.layout
         if layout.label is None:
             return None
-        value = table.value(row, layout.label)
-        if isinstance(value, float) and value.is_integer():
-            text = str(int(value))  # 1.0 in JSON is what 1 is.
-        else:
-            text = table.text(row, layout.label).strip()
-        if not text and text not in self.drop_labels:
+        text = table.text(row, layout.label).strip()
+        label = dict(layout.spelling).get(text, text)
+        if not label and label not in self.drop_labels:
             raise files.error_at(table.path, row[0], "the label is empty.")
-        return dict(layout.spelling).get(text, text)
+        return label
 
     def _parsed(self, label: str, path: str, line: int) -> Label:
         try:
@@ -218,13 +212,17 @@ def _marked(
     return marks_lib.put(text, parts)
 
 
+def _is_named(path: str, layout: layouts_lib.Layout) -> bool:
+    names = [os.path.basename(name) for name in layout.file_names]
+    return os.path.basename(path) in names
+
+
 def _unlabeled(layout: layouts_lib.Layout) -> layouts_lib.Layout:
     return dataclasses.replace(layout.without_labels(), where=())
 
 
 def _in_format(path: str, layout: layouts_lib.Layout) -> layouts_lib.Layout:
     """Returns a layout that reads a file whose ending may tell another format."""
-    endings = {formats.ending(name) for name in layout.file_names}
-    if formats.ending(path) in endings:
+    if formats.ending(path) in map(formats.ending, layout.file_names):
         return layout
-    return dataclasses.replace(layout, format=None)
+    return dataclasses.replace(layout, format=None, pattern=None)

@@ -67,9 +67,9 @@ def _class_rows(
 def _number_rows(predictions: task_lib.Predictions) -> Iterator[Dict[str, Any]]:
     values = metrics.predicted_values(predictions)
     for position, example_id in enumerate(predictions.ids):
-        row = {"id": example_id, "prediction": round(float(values[position]), 6)}
+        row = {"id": example_id, "prediction": float(values[position])}
         if predictions.is_labeled:
-            row["label"] = round(float(predictions.labels[position]), 6)
+            row["label"] = float(predictions.labels[position])
         yield row
 
 
@@ -90,7 +90,7 @@ def _json_lines(names: Tuple[str, ...], predictions: task_lib.Predictions) -> st
 
 def as_number(example_id: str) -> Any:
     """Returns the number that an id spells, or the id."""
-    is_number = example_id.isdigit() and str(int(example_id)) == example_id
+    is_number = example_id.isdecimal() and str(int(example_id)) == example_id
     return int(example_id) if is_number else example_id
 
 

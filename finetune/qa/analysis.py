@@ -44,17 +44,15 @@ def analyze(
             has_answer = "answerable" if example.answers else "unanswerable"
             groups.setdefault(has_answer, []).append(said.score)
     return task_lib.Analysis(
-        groups={name: _means(groups[name]) for name in _ordered(groups)},
+        groups={
+            name: dict(
+                squad_metrics.means(groups[name], judge.has_unanswerable),
+                support=float(len(groups[name])),
+            )
+            for name in _ordered(groups)
+        },
         mistakes=_mistakes(predictions, judged),
     )
-
-
-def _means(scores: List[squad_metrics.Score]) -> Dict[str, float]:
-    return {
-        "exact_match": 100.0 * float(np.mean([score.exact for score in scores])),
-        "f1": 100.0 * float(np.mean([score.f1 for score in scores])),
-        "support": float(len(scores)),
-    }
 
 
 def _ordered(groups: Dict[str, List[squad_metrics.Score]]) -> List[str]:

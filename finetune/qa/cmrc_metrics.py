@@ -17,7 +17,8 @@ _RUNS = re.compile("([%s])" % (_CHINESE + re.escape("".join(sorted(_PUNCTUATION)
 
 
 # How the official scorer cuts what is not Chinese, the rules of the Penn Treebank:
-# (pattern, what replaces it).
+# two words that are written as one, and (pattern, what replaces it).
+_CONTRACTIONS = "can not, d 'ye, gim me, gon na, got ta, lem me, more 'n, wan na"
 _TREEBANK = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -29,11 +30,10 @@ _TREEBANK = tuple(
         (r"(?<=[^.])\.(?=[\])}>\"'»”’ ]*$)", r" . "),
         (r"[:,](?!\d)", r" \g<0> "),
         (r"(?<=[^' ])('(?:s|m|d|ll|re|ve)?|n't)(?= )", r" \1"),
-        (
-            r"\b(can(?=not)|(?:gim|lem)(?=me)|(?:gon|wan)(?=na)|got(?=ta))(?=\w+\b)",
-            r"\1 ",
-        ),
     )
+) + tuple(
+    (re.compile(r"\b(%s)(%s)\b" % tuple(two_words.split())), r" \1 \2 ")
+    for two_words in _CONTRACTIONS.split(", ")
 )
 
 

@@ -83,9 +83,36 @@ def read(path: str, parse: Parser) -> List[Question]:
     return found
 
 
+def check_answers(questions: List[Question], path: str) -> None:
+    """Refuses questions that nobody has answered.
+
+    Raises:
+      ValueError: None has an answer, and none says that it has none.
+    """
+    if not any(each.answers or each.is_impossible for each in questions):
+        raise ValueError(
+            "%s: no question has an answer, nor does one say that it has none "
+            "(is_impossible). The file can be predicted, but neither trained nor "
+            "scored." % path
+        )
+
+
 def format_of(path: str) -> str:
     """Returns the published format that a file's name stands for."""
     return MRQA if path.endswith((".jsonl", ".jsonl.gz")) else SQUAD
+
+
+def flag(row: Dict[str, Any], name: str) -> bool:
+    """Returns whether a row says that something is so: true, "true" or 1.
+
+    Raises:
+      ValueError: It says neither that nor the opposite.
+    """
+    value = fields.find(row, name)
+    text = "" if value is None else str(value).lower()
+    if text not in _FLAGS:
+        raise ValueError("%r is %.60r, expected true or false." % (name, value))
+    return _FLAGS[text]
 
 
 def squad(path: str) -> Iterator[Question]:
@@ -118,7 +145,7 @@ def _squad_questions(paragraph: Any, place: str) -> Iterator[Question]:
             question=_field(entry, question, str, where),
             answers=tuple(answer.text for answer in marked),
             marked=marked,
-            is_impossible=_field(entry, "is_impossible", bool, where, False),
+            is_impossible=_flag(entry, where),
             place=where,
         )
 
@@ -130,8 +157,10 @@ def _squad_answers(entry: Any, place: str) -> Iterator[Marked]:
         if isinstance(answer, str):
             yield Marked(_field({"": answer}, "", str, where), NOWHERE)
         else:
-            start = _field(answer, "answer_start", int, where)
-            yield Marked(_field(answer, "text", str, where), start)
+            text = _field(answer, "text", str, where)
+            is_marked = answer.get("answer_start") is not None
+            start = _field(answer, "answer_start", int, where) if is_marked else NOWHERE
+            yield Marked(text, start)
 
 
 def mrqa(path: str) -> Iterator[Question]:
@@ -172,13 +201,14 @@ def _mrqa_question(entry: Any, context: str, place: str) -> Question:
         question=_field(entry, "question", str, place),
         answers=tuple(answers),
         marked=tuple(marked),
-        is_impossible=_field(entry, "is_impossible", bool, place, False),
+        is_impossible=_flag(entry, place),
         place=place,
     )
 
 
 FORMATS: Dict[str, Parser] = {SQUAD: squad, MRQA: mrqa}
-_KINDS = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
+_KINDS = {str: "a text", int: "a whole number", list: "a list"}
+_FLAGS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 def _name(mapping: Any, name: str, other: str) -> str:
@@ -197,6 +227,13 @@ def _id(mapping: Any, name: str, place: str) -> str:
     """Returns a text, or a whole number as one."""
     try:
         return fields.text_or_number(mapping, name)
+    except ValueError as error:
+        raise ValueError("%s: %s" % (place, error)) from error
+
+
+def _flag(entry: Dict[str, Any], place: str) -> bool:
+    try:
+        return flag(entry, "is_impossible")
     except ValueError as error:
         raise ValueError("%s: %s" % (place, error)) from error
 

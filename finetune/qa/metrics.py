@@ -1,12 +1,14 @@
 """What a model's answers to a split are worth."""
 
 import dataclasses
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from finetune import task as task_lib
 from finetune.qa import decode, scoring, squad_metrics
+
+USEFUL_THRESHOLD = "null_threshold"  # What files without labels are predicted with.
 
 
 class Judged(NamedTuple):
@@ -38,6 +40,19 @@ class Judge:
     def has_unanswerable(self) -> bool:
         return self.decoder.null_threshold is not None
 
+    @property
+    def names(self) -> Tuple[str, ...]:
+        """Every score that a split may have."""
+        exact = squad_metrics.exact_name(self.has_unanswerable)
+        names: Tuple[str, ...] = (exact, "f1", "loss")
+        if self.metric == scoring.CMRC:
+            names += ("average",)
+        if self.has_unanswerable:
+            names += ("HasAns_exact", "HasAns_f1", "NoAns_exact", "NoAns_f1")
+            names += ("best_exact", "best_exact_thresh", "best_f1", "best_f1_thresh")
+            names += (USEFUL_THRESHOLD,)
+        return names
+
     def scores(self, predictions: task_lib.Predictions) -> Dict[str, float]:
         """Returns the scores of a labeled split, times 100, and the mean loss.
 
@@ -47,7 +62,7 @@ class Judge:
         if predictions.losses is None:
             raise ValueError("A split without labels cannot be scored.")
         if _not_finite(predictions):
-            return {"exact_match": 0.0, "f1": 0.0}
+            return squad_metrics.means([], self.has_unanswerable)
         golds = _golds(predictions)
         decoded = dict(zip(predictions.ids, self.decoder(predictions)))
         answers = {name: said.prediction for name, said in decoded.items()}
@@ -57,6 +72,10 @@ class Judge:
             odds = {name: said.null_odds for name, said in decoded.items()}
             result.update(
                 scoring.score_with_odds(golds, best, odds, self.decoder.null_threshold)
+            )
+            scores = scoring.by_question(golds, best, scoring.SQUAD, True)
+            result[USEFUL_THRESHOLD] = squad_metrics.useful_threshold(
+                golds, scores, odds
             )
         result = {name: result[name] for name in result if not _is_count(name)}
         result["loss"] = float(np.mean(predictions.losses))
@@ -78,11 +97,14 @@ class Judge:
         broken = _not_finite(predictions)
         if broken:
             return "the %s are not finite" % broken
-        answers = {said.prediction for said in self.decoder(predictions)}
-        may_be_empty = self.has_unanswerable and not any(_golds(predictions).values())
-        if answers == {""} and not may_be_empty:
-            return "no question gets an answer"
-        return None
+        if any(said.prediction for said in self.decoder(predictions)):
+            return None
+        if self.has_unanswerable:
+            has_answers = any(_golds(predictions).values())
+            scores = self.scores(predictions)
+            if not has_answers or scores["best_f1"] > scores["f1"]:
+                return None  # None is right, or answers wait for a higher threshold.
+        return "no question gets an answer"
 
 
 def _golds(predictions: task_lib.Predictions) -> squad_metrics.Golds:

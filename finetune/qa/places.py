@@ -19,6 +19,7 @@ _WIDER_FROM = {CHARACTERS: (), UTF_16: (0x10000,), UTF_8: (0x80, 0x800, 0x10000)
 
 _SIGNS = str.maketrans("‘’“”‐–—−", "''\"\"----")
 _UNSEEN = ("Cc", "Cf")  # Categories of characters that leave no mark.
+_NO_BLANKS_FROM = "\u0530"  # Latin, Greek and Cyrillic come before.
 _VARIANTS = ("\ufe00", "\ufe0f")  # Say only how the character before them looks.
 
 
@@ -42,8 +43,10 @@ def find(
     """Returns where an answer stands, None if the passage does not have it.
 
     What does not stand where it is said to be is taken from the nearest place that
-    has the same text or, if there is none, the same text but for case, blanks, signs
-    that are not seen and the ways in which Unicode writes a character.
+    has the same text; if no place is told, from the first, rather a whole word than a
+    part of one. If there is none, it is looked for once more, without regard to case,
+    blanks, signs that are not seen and the ways in which Unicode writes a character;
+    then only whole words count, unless a part of one stands at the told place.
 
     Args:
       context: The passage.
@@ -60,22 +63,38 @@ def find(
         words = squad_metrics.normalize(text)
         if words and words == squad_metrics.normalize(context[start:end]):
             return Found((start, end), True)
-    places = _occurrences(context, text)
-    if places:
-        first = _nearest(places, start)
-        return Found((first, first + len(text)), False, len(places) == 1)
-    return _find_folded(context, text, start)
-
-
-def _find_folded(context: str, text: str, start: int) -> Optional[Found]:
-    passage, wanted = _fold(context), _fold(text).text
-    places = _occurrences(passage.text, wanted) if wanted else []
-    if not places:
+    spans = [(place, place + len(text)) for place in _occurrences(context, text)]
+    if start < 0:
+        spans = _whole(spans, context) or spans
+    if not spans:
+        folded = _folded_spans(context, text)
+        spans = [span for span in folded if span[0] == start] or _whole(folded, context)
+    if not spans:
         return None
-    near = sum(place < start for place in passage.starts)
-    first = _nearest(places, near)
-    span = passage.starts[first], passage.ends[first + len(wanted) - 1]
-    return Found(span, False, len(places) == 1)
+    nearest = min(spans, key=lambda span: abs(span[0] - start))
+    return Found(nearest, False, len(spans) == 1)
+
+
+def _folded_spans(context: str, text: str) -> List[Span]:
+    """Returns where a text stands, however it is written."""
+    passage, wanted = _fold(context), _fold(text).text
+    return [
+        (passage.starts[place], passage.ends[place + len(wanted) - 1])
+        for place in (_occurrences(passage.text, wanted) if wanted else ())
+    ]
+
+
+def _whole(spans: List[Span], context: str) -> List[Span]:
+    """Returns those of some spans that neither begin nor end inside of a word."""
+    return [
+        span for span in spans if not any(_is_in_word(context, end) for end in span)
+    ]
+
+
+def _is_in_word(context: str, place: int) -> bool:
+    """Whether a place is between two letters of a script that has blanks for words."""
+    around = context[place - 1 : place], context[place : place + 1]
+    return all(char.isalnum() and char < _NO_BLANKS_FROM for char in around)
 
 
 def _occurrences(context: str, text: str) -> List[int]:
@@ -86,11 +105,6 @@ def _occurrences(context: str, text: str) -> List[int]:
         places.append(found)
         found = context.find(text, found + 1)
     return places
-
-
-def _nearest(places: List[int], start: int) -> int:
-    """Returns the place that is nearest; of two, the first."""
-    return min(places, key=lambda place: abs(place - start))
 
 
 class _Folded(NamedTuple):
@@ -107,7 +121,7 @@ def _fold(text: str) -> _Folded:
     start = 0
     while start < len(text):
         end = start + 1
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(text) and unicodedata.category(text[end]).startswith("M"):
             end += 1  # A letter and its marks belong together.
         for char in _plain(text[start:end]):
             chars.append(char)

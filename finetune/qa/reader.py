@@ -61,22 +61,21 @@ class _Labeled:
 
     def __init__(self, has_unanswerable: bool, questions: List[qa_files.Question]):
         self._has_unanswerable = has_unanswerable
-        self._questions = questions
+        self._questions = [
+            _without_blanks(question) if has_unanswerable else question
+            for question in questions
+        ]
         self._counts: Dict[str, int] = collections.Counter()
         self._unit = places_lib.unit_of(
             (question.context, answer.text, answer.start)
-            for question in questions
+            for question in self._questions
             for answer in question.marked
             if answer.start != qa_files.NOWHERE
         )
 
     def read(self, path: str, split: task_lib.Split) -> task_lib.Dataset:
+        qa_files.check_answers(self._questions, path)
         answers = [answer for each in self._questions for answer in each.answers]
-        if not answers and not any(each.is_impossible for each in self._questions):
-            raise ValueError(
-                "%s: no question has an answer, nor does one say that it has none "
-                "(is_impossible). This can be no %s file." % (path, split.name)
-            )
         examples = []
         for question in self._questions:
             self._check(question)
@@ -169,6 +168,13 @@ class _Labeled:
             )
         elif missing and split.role != task_lib.TRAIN:
             yield "Answers that are not in the text still count as right."
+
+
+def _without_blanks(question: qa_files.Question) -> qa_files.Question:
+    """Returns a question without answer if all its answers are empty."""
+    if any(map(str.strip, question.answers)):
+        return question
+    return question._replace(answers=(), marked=())
 
 
 def _example(

@@ -13,7 +13,6 @@ from finetune.qa import files as qa_files
 from util import files
 
 COLUMNS = ("id", "context", "question", "answers", "answer_start", "is_impossible")
-_FLAGS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Rows:
             question=fields.text(row, names["question"]),
             answers=tuple(answer.text for answer in marked),
             marked=marked,
-            is_impossible=_flag(row, names["is_impossible"]),
+            is_impossible=qa_files.flag(row, names["is_impossible"]),
             place=place,
         )
 
@@ -98,11 +97,3 @@ def _start(row: Dict[str, Any]) -> int:
         raise ValueError(
             "'answer_start' is %.60r, expected a whole number." % text
         ) from None
-
-
-def _flag(row: Dict[str, Any], name: str) -> bool:
-    value = fields.find(row, name)
-    text = "" if value is None else str(value).lower()
-    if text not in _FLAGS:
-        raise ValueError("%r is %.60r, expected true or false." % (name, value))
-    return _FLAGS[text]

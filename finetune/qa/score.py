@@ -15,15 +15,18 @@ def run(argv: List[str]) -> int:
     """Prints the scores as JSON."""
     arguments = _parser().parse_args(argv)
     predictions = _read(arguments.predictions, str, "answer")
+    threshold = arguments.na_prob_thresh
     null_odds: Optional[Dict[str, float]] = None
     if arguments.na_prob is not None:
         null_odds = _read(arguments.na_prob, (int, float), "number")
+    elif threshold is not None:
+        raise ValueError("--na-prob-thresh has no effect without --na-prob FILE.")
     scores = scoring.score_file(
         arguments.dataset,
         predictions,
         arguments.metric,
         null_odds,
-        arguments.na_prob_thresh,
+        scoring.OFFICIAL_THRESHOLD if threshold is None else threshold,
     )
     print(json.dumps(scores, indent=2))
     return 0
@@ -33,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Scores answers to questions as SQuAD 1.1, SQuAD 2.0, MRQA and "
         "CMRC 2018 do; prints JSON. The rules of SQuAD 2.0 hold where a question of "
-        "the data has no answer."
+        "the data has no answer, or --na-prob is given."
     )
     parser.add_argument(
         "dataset", help="Data file of SQuAD's format, or MRQA's if named .jsonl[.gz]."
@@ -47,9 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--na-prob-thresh",
         type=float,
-        default=scoring.OFFICIAL_THRESHOLD,
         metavar="ODDS",
-        help="Odds above which no answer is said (default: %(default)s).",
+        help="Odds above which no answer is said (default: %s)."
+        % scoring.OFFICIAL_THRESHOLD,
     )
     parser.add_argument("--metric", choices=scoring.METRICS, default=scoring.SQUAD)
     return parser

@@ -24,7 +24,8 @@ def score_file(
 ) -> Dict[str, float]:
     """Scores predictions against a data file.
 
-    The rules of SQuAD 2.0 hold where a question of the file has no answer.
+    The rules of SQuAD 2.0 hold where a question of the file has no answer, or odds
+    are given.
 
     Args:
       path: A file of SQuAD's format or, if it is named .jsonl or .jsonl.gz, of MRQA's.
@@ -38,22 +39,19 @@ def score_file(
 
     Raises:
       FileNotFoundError: There is no such file.
-      ValueError: It is malformed, or the ids of predictions or odds do not fit it.
+      ValueError: It is malformed or has no answers, the ids of predictions or odds do
+        not fit it, or the metric knows no odds.
     """
     questions = qa_files.read(path, qa_files.FORMATS[qa_files.format_of(path)])
+    qa_files.check_answers(questions, path)
     golds = {question.id: question.answers for question in questions}
     _check_ids(predictions, golds, path)
-    if null_odds is not None:
-        missing = [name for name in golds if name not in null_odds]
-        if missing:
-            raise ValueError(
-                "%d of %d questions of %s have no odds, for example %r."
-                % (len(missing), len(golds), path, missing[0])
-            )
-    has_unanswerable = not all(golds.values())
-    result = score(golds, predictions, metric, has_unanswerable)
-    if null_odds is not None and has_unanswerable:
-        result.update(score_with_odds(golds, predictions, null_odds, threshold))
+    if null_odds is None:
+        is_version_2 = metric == SQUAD and not all(golds.values())
+        return score(golds, predictions, metric, is_version_2)
+    _check_odds(null_odds, golds, metric, path)
+    result = score(golds, predictions, metric, has_unanswerable=True)
+    result.update(score_with_odds(golds, predictions, null_odds, threshold))
     return result
 
 
@@ -72,12 +70,12 @@ def score(
       has_unanswerable: Whether the rules of SQuAD 2.0 hold.
 
     Returns:
-      `exact_match` and `f1`; for CMRC their `average` too; for SQuAD 2.0 also those of
-      questions with (HasAns_) and without answer (NoAns_). Beside them the counts
-      `total` and `missing`.
+      `exact_match`, which is `exact` for SQuAD 2.0, and `f1`; for CMRC their `average`
+      too; for SQuAD 2.0 also those of questions with (HasAns_) and without answer
+      (NoAns_). Beside them the counts `total` and `missing`.
     """
     scores = by_question(golds, predictions, metric, has_unanswerable)
-    result = squad_metrics.means(scores)
+    result = squad_metrics.means(scores.values(), has_unanswerable)
     if metric == CMRC:
         result["average"] = (result["exact_match"] + result["f1"]) / 2
     if has_unanswerable:
@@ -107,7 +105,7 @@ def score_with_odds(
     """
     scores = by_question(golds, predictions, SQUAD, has_unanswerable=True)
     kept = squad_metrics.with_threshold(golds, scores, null_odds, threshold)
-    result = squad_metrics.means(kept)
+    result = squad_metrics.means(kept.values(), has_unanswerable=True)
     result.update(squad_metrics.parts(golds, kept))
     for name in ("exact", "f1"):
         values = {question: getattr(score, name) for question, score in scores.items()}
@@ -135,6 +133,22 @@ def by_question(
                 answers, predictions[name], has_unanswerable
             )
     return result
+
+
+def _check_odds(
+    null_odds: Mapping[str, float], golds: squad_metrics.Golds, metric: str, path: str
+) -> None:
+    """Refuses odds that the metric knows nothing of, or that are not all there."""
+    if metric != SQUAD:
+        raise ValueError(
+            "Metric %s knows no odds of no answer; leave them out." % metric
+        )
+    missing = [name for name in golds if name not in null_odds]
+    if missing:
+        raise ValueError(
+            "%d of %d questions of %s have no odds, for example %r."
+            % (len(missing), len(golds), path, missing[0])
+        )
 
 
 def _check_ids(

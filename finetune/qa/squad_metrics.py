@@ -7,9 +7,12 @@ above which none is said; https://arxiv.org/abs/1806.03822.
 """
 
 import collections
+import math
 import re
 import string
-from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Collection, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+import numpy as np
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -77,12 +80,17 @@ def _f1(gold: List[str], predicted: List[str], empty_may_match: bool) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def means(scores: Mapping[str, Score]) -> Dict[str, float]:
-    """Returns the mean scores, times 100."""
+def exact_name(has_unanswerable: bool) -> str:
+    """Returns what the official scorer of version 2.0, or of 1.1, calls exact match."""
+    return "exact" if has_unanswerable else "exact_match"
+
+
+def means(scores: Collection[Score], has_unanswerable: bool) -> Dict[str, float]:
+    """Returns the mean scores, times 100, as version 2.0 or 1.1 names them."""
     count = max(len(scores), 1)
     return {
-        "exact_match": 100.0 * sum(score.exact for score in scores.values()) / count,
-        "f1": 100.0 * sum(score.f1 for score in scores.values()) / count,
+        exact_name(has_unanswerable): 100.0 * sum(one.exact for one in scores) / count,
+        "f1": 100.0 * sum(one.f1 for one in scores) / count,
     }
 
 
@@ -105,15 +113,10 @@ def parts(golds: Golds, scores: Mapping[str, Score]) -> Dict[str, float]:
     """Returns the scores of questions with and without answer, as 2.0 names them."""
     result: Dict[str, float] = {}
     for prefix, has_answer in (("HasAns", True), ("NoAns", False)):
-        part = {
-            name: value
-            for name, value in scores.items()
-            if bool(golds[name]) == has_answer
-        }
+        part = [scores[name] for name in scores if bool(golds[name]) == has_answer]
         if part:
-            of_part = means(part)
-            result["%s_exact" % prefix] = of_part["exact_match"]
-            result["%s_f1" % prefix] = of_part["f1"]
+            for name, mean in means(part, has_unanswerable=True).items():
+                result["%s_%s" % (prefix, name)] = mean
             result["%s_total" % prefix] = len(part)
     return result
 
@@ -147,3 +150,26 @@ def best_threshold(
         if total > best[0]:
             best = (total, null_odds[name])
     return Threshold(100.0 * best[0] / max(len(scores), 1), best[1])
+
+
+def useful_threshold(
+    golds: Golds, scores: Mapping[str, Score], null_odds: Mapping[str, float]
+) -> float:
+    """Returns the threshold with the best F1, for use on other questions.
+
+    That is the official scorer's, unless it is best to answer none: its 0 answers some
+    then, so that one below all odds is returned. Of equal odds, all are answered.
+
+    Args:
+      golds: Right answers.
+      scores: Of the answers without a threshold.
+      null_odds: Odds that there is no answer.
+    """
+    in_order = sorted(scores, key=null_odds.__getitem__)
+    odds = [null_odds[name] for name in in_order] + [math.inf]
+    gain, best = 0.0, (0.0, float(np.nextafter(odds[0], -math.inf)))
+    for name, own, following in zip(in_order, odds, odds[1:]):
+        gain += scores[name].f1 - float(not golds[name])
+        if own < following and gain > best[0]:
+            best = (gain, own)
+    return best[1]

@@ -21,6 +21,8 @@ from finetune.qa import files as qa_files
 DEFAULTS: Mapping[str, Any] = {"max_seq_length": 512, "num_train_epochs": 2.0}
 # The published tests are hidden, or have no answers that they could be scored with.
 PUBLISHED_DEFAULTS: Mapping[str, Any] = dict(DEFAULTS, write_test_outputs=False)
+# ELECTRA's for the log-odds of its classifier, BERT's for a difference of scores.
+PUBLISHED_THRESHOLDS = {True: -2.75, False: 0.0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,10 +120,15 @@ def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
     """Puts a task together from its row."""
     settings = surroundings.question_answering
     decoder = decode.Decoder(
-        n_best_size=settings.n_best_size,
-        has_classifier=settings.answerable_classifier,
-        null_threshold=settings.qa_na_threshold if row.has_unanswerable else None,
+        n_best_size=settings.n_best_size, has_classifier=settings.answerable_classifier
     )
+    settle = None
+    if row.has_unanswerable:
+        threshold = settings.qa_na_threshold
+        if threshold is None:
+            threshold = PUBLISHED_THRESHOLDS[settings.answerable_classifier]
+            settle = functools.partial(_settle, row.metric, decoder)
+        decoder = dataclasses.replace(decoder, null_threshold=threshold)
     judge = metrics.Judge(decoder, row.metric)
     return task_lib.Task(
         name=row.name,
@@ -131,13 +138,35 @@ def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
             settings.max_query_length, settings.doc_stride
         ),
         head=heads.SpanHead(settings),
-        metrics=judge.scores,
+        metric_names=judge.names,
         score=("f1",),
-        writer=writers.for_decoder(decoder),
-        is_degenerate=judge.degenerate,
-        analyze=functools.partial(analysis.analyze, judge),
         defaults=row.defaults,
+        settle=settle,
+        **_outlook(judge),
     )
+
+
+def _outlook(judge: metrics.Judge) -> Dict[str, Any]:
+    """Returns the parts of a task that look at predictions."""
+    return {
+        "metrics": judge.scores,
+        "writer": writers.for_decoder(judge.decoder),
+        "is_degenerate": judge.degenerate,
+        "analyze": functools.partial(analysis.analyze, judge),
+    }
+
+
+def _settle(
+    metric: str, decoder: decode.Decoder, found: task_lib.Task, scores: Dict[str, float]
+) -> task_lib.Task:
+    """Returns the task under the null threshold with the best F1."""
+    threshold = scores.get(metrics.USEFUL_THRESHOLD)
+    if threshold is None:
+        return found
+    judge = metrics.Judge(
+        dataclasses.replace(decoder, null_threshold=threshold), metric
+    )
+    return dataclasses.replace(found, **_outlook(judge))
 
 
 FACTORIES: Dict[str, task_lib.Factory] = {

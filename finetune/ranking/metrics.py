@@ -66,6 +66,7 @@ MEASURES = {
     "map": average_precision,
     "precision_at_1": precision_at_1,
 }
+NAMES = (*MEASURES, "accuracy", "loss", "questions_without_answer")
 
 
 def means(rankings: Sequence[np.ndarray]) -> Dict[str, float]:

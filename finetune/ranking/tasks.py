@@ -93,6 +93,7 @@ def _task(
         features=features.TextFeatures(),
         head=heads.Classification(len(reader.LABELS.names)),
         metrics=metrics.score,
+        metric_names=metrics.NAMES,
         score=("mrr",),
         writer=answers.writer(name),
         is_degenerate=metrics.degenerate,

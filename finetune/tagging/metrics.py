@@ -13,6 +13,7 @@ from finetune import task as task_lib
 from finetune.tagging import answers, schemes, tag_set
 
 Entities = Sequence[schemes.Entity]
+NAMES = ("precision", "recall", "f1", "accuracy", "loss")
 
 
 class Scored(NamedTuple):
@@ -50,7 +51,7 @@ def score(tags: tag_set.TagSet, predictions: task_lib.Predictions) -> Dict[str, 
     if predictions.losses is None:
         raise ValueError("A split without tags cannot be scored.")
     if not _is_finite(predictions):
-        return dict.fromkeys(["precision", "recall", "f1", "accuracy"], 0.0)
+        return dict.fromkeys(NAMES[:-1], 0.0)
     said = answers.collect(predictions, tags)
     true = true_entities(tags, predictions)
     scored = entity_scores(true, [answer.entities for answer in said])

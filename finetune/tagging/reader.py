@@ -5,7 +5,7 @@ from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from finetune import sources
 from finetune import task as task_lib
-from finetune.tagging import layouts, schemes, sentences, tag_set
+from finetune.tagging import layouts, notations, schemes, sentences, tag_set
 from util import files
 
 TRAIN, DEV = "train", "dev"  # Names of the splits of a divided training file.
@@ -110,6 +110,8 @@ class TaggingReader(task_lib.Reader):
             with path:line.
         """
         found, skipped, notes = sentences.read(path, self.layout, has_tags)
+        if self.layout.scheme != schemes.WORDS.name:
+            found = _rewritten(path, found)
         scheme = self._scheme(path, found)
         examples = []
         repairs: List[int] = []
@@ -183,6 +185,22 @@ class TaggingReader(task_lib.Reader):
                 unknown[0][1],
             )
         ]
+
+
+def _rewritten(path: str, found: List[layouts.Sentence]) -> List[layouts.Sentence]:
+    """Returns sentences whose tags are written as B-PER is, as far as they can be."""
+    rewrite = notations.rewriting(tag for each in found for tag in each.tags or ())
+    if rewrite is None:
+        return found
+    rewritten = []
+    for sentence in found:
+        try:
+            tags = tuple(rewrite(sentence.tags or ()))
+        except ValueError as error:
+            message = "in the sentence that begins here: %s" % error
+            raise files.error_at(path, sentence.lines[0], message) from error
+        rewritten.append(sentence._replace(tags=tags))
+    return rewritten
 
 
 def _tag_notes(scheme: schemes.Scheme, repairs: List[int]) -> Iterator[str]:

@@ -6,6 +6,8 @@
     iobes   B-PER  E-PER  O     S-PER  S-PER  O    S-LOC
     bmes    as iobes, with M for I
     bilou   as iobes, with L for E and U for S
+    bmewo   as iobes, with M for I and W for S
+    ioe2    I-PER  E-PER  O     E-PER  E-PER  O    E-LOC
     words   every word has a tag of its own, such as its part of speech
 
 The type of an entity is all that follows the first hyphen; "B" alone has type "". An
@@ -200,9 +202,11 @@ IOB1 = _Iob1("iob1", "B", "I", "I", "B")
 IOBES = Scheme("iobes", "B", "I", "E", "S")
 BMES = Scheme("bmes", "B", "M", "E", "S")
 BILOU = Scheme("bilou", "B", "I", "L", "U")
+BMEWO = Scheme("bmewo", "B", "M", "E", "W")
+IOE2 = Scheme("ioe2", "I", "I", "E", "E")
 WORDS = _Words("words", "", "", "", "")
 
-LETTERED = (BIO, IOB1, IOBES, BMES, BILOU)
+LETTERED = (BIO, IOB1, IOE2, IOBES, BMES, BILOU, BMEWO)
 NAMES = {scheme.name: scheme for scheme in LETTERED + (WORDS,)}
 NAMES.update({"iob2": BIO, "bioes": IOBES})
 
@@ -241,7 +245,8 @@ def check_one(tag: str) -> None:
         raise UnknownTagError(
             tag,
             "the tag %r is empty or has a blank in it. A line has a word and its tag "
-            "or, under a header, the words and the tags of a sentence." % tag,
+            "or, under a header with the names that `words` and `tags` say, those of a "
+            "sentence." % tag,
         )
 
 

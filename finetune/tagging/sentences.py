@@ -11,7 +11,8 @@ As values, a line has a sentence; words and tags are separated by spaces:
     Rome fell<TAB>B-LOC O
 """
 
-from typing import Iterator, List, Sequence, Tuple
+import re
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from finetune import formats
 from finetune.tagging import layouts, objects
@@ -20,6 +21,9 @@ from util import files
 DOCUMENT_START = "-DOCSTART-"
 DOCUMENT_BORDERS = (["#begin", "document"], ["#end", "document"])  # Of OntoNotes.
 SPACES = " \t\r"
+BLANK = " "  # A word of which nothing is left.
+# CoNLL-U numbers so what is written for several words, and words that are not there.
+_RANGE = re.compile(r"\d+[-.]\d+(?:\t[^\t]*){9}")
 UNIT_SEPARATOR = "\x02"  # Between the words of some published files.
 WITHOUT_TAGS = "A file without tags can only be predicted, not trained on or scored."
 
@@ -51,37 +55,54 @@ def read(path: str, layout: layouts.Layout, has_tags: bool) -> layouts.Contents:
 def _from_columns(
     path: str, layout: layouts.Layout, has_tags: bool
 ) -> layouts.Contents:
-    num_comments = 0
-    lines = []
-    for number, line in formats.lines(path):
-        if layout.comment and line.startswith(layout.comment):
-            num_comments += 1
-        else:
-            lines.append((number, line))
+    notes: List[str] = []
+    lines = _without_remarks(formats.lines(path), layout, notes)
     sentences = list(_sentences(path, lines, layout, has_tags))
-    words = (word for sentence in sentences for word in sentence.words)
+    words = [word for sentence in sentences for word in sentence.words]
+    if BLANK in words:
+        notes.append("%d words are blank." % words.count(BLANK))
     if layout.strip_word_digit and (has_tags or all(map(_has_digit, words))):
         sentences = [_without_digits(path, sentence) for sentence in sentences]
-    notes = []
-    if num_comments:
-        notes.append(
-            "%d lines begin with %r and were passed over."
-            % (num_comments, layout.comment)
-        )
     return layouts.Contents(sentences, [], notes)
+
+
+def _without_remarks(
+    lines: Iterable[Tuple[int, str]], layout: layouts.Layout, notes: List[str]
+) -> List[Tuple[int, str]]:
+    """Returns the lines that are words or divide sentences; notes how many others."""
+    kept = []
+    num_comments = num_ranges = 0
+    for number, line in lines:
+        if layout.comment and line.startswith(layout.comment):
+            num_comments += 1
+        elif layout.word_column and _RANGE.fullmatch(line):
+            num_ranges += 1
+        else:
+            kept.append((number, line))
+    if num_comments:
+        message = "%d lines begin with %r and were passed over."
+        notes.append(message % (num_comments, layout.comment))
+    if num_ranges:
+        notes.append(
+            "%d lines have numbers such as 3-4 and 5.1, which in CoNLL-U are no words "
+            "of their own; they were passed over." % num_ranges
+        )
+    return kept
 
 
 def _sentences(
     path: str, lines: Sequence[Tuple[int, str]], layout: layouts.Layout, has_tags: bool
 ) -> Iterator[layouts.Sentence]:
     width = 0
+    may_vary = layout.word_column >= 0 and layout.tag_column >= 0
     rows: List[Tuple[int, str, str]] = []  # Line, word and tag.
     for number, line in lines:
-        fields = _fields(line)
+        fields = _fields(line, width)
         if not fields or _is_border(fields):
             if rows:
                 yield _sentence(rows, has_tags)
             rows = []
+            width = 0 if may_vary else width
             continue
         width = width or len(fields)
         try:
@@ -103,17 +124,24 @@ def _sentence(rows: List[Tuple[int, str, str]], has_tags: bool) -> layouts.Sente
     return layouts.Sentence(words, tags if has_tags else None, lines)
 
 
-def _fields(line: str) -> List[str]:
+def _fields(line: str, width: int) -> List[str]:
     """Splits a line at its tabs or, where it has none, at its spaces.
 
     Other blanks, such as the wide space of Chinese text, are words.
+
+    Args:
+      line: The line.
+      width: Columns of the lines before; 0 if there are none. A line that begins with
+        a space and lacks a column begins with a blank word.
     """
     if not line.strip(SPACES):
         return []
     line = line.rstrip(SPACES)
     if "\t" in line:
         return line.split("\t")
-    return _at_spaces(line)
+    found = _at_spaces(line)
+    is_blank = line.startswith(BLANK) and len(found) + 1 == width
+    return [BLANK] + found if is_blank else found
 
 
 def _at_spaces(text: str) -> List[str]:
@@ -130,8 +158,10 @@ def _word_and_tag(
             "lines, columns by spaces or tabs; how lines begin that are no words, "
             "`comment` says." % (len(fields), width)
         )
-    word_at = _index(layout.word_column, width, "word_column")
-    word, tag = fields[word_at], ""
+    word_at = 0  # Of a file of words alone.
+    if has_tags or width > 1:
+        word_at = _index(layout.word_column, width, "word_column")
+    word, tag = fields[word_at] or BLANK, ""
     if has_tags:
         tag_at = _index(layout.tag_column, width, "tag_column")
         if tag_at == word_at:
@@ -139,9 +169,9 @@ def _word_and_tag(
                 "%d columns, in which word_column %d and tag_column %d are the same. %s"
                 % (width, layout.word_column, layout.tag_column, WITHOUT_TAGS)
             )
-        tag = fields[tag_at]
-    if not word or (has_tags and not tag):
-        raise ValueError("the word or its tag is empty: %r" % "\t".join(fields))
+        tag = fields[tag_at].strip(SPACES)
+        if not tag:
+            raise ValueError("the tag is empty: %r" % "\t".join(fields))
     return word, tag
 
 

@@ -109,7 +109,10 @@ CORPORA: Dict[str, Corpus] = {
             (
                 (TRAIN, ("train.json",)),
                 (DEV, ("dev.json",)),
-                (task_lib.Split("test", task_lib.TEST), ("test.json",)),
+                (
+                    task_lib.Split("test", task_lib.TEST, "cluener_predict.json"),
+                    ("test.json",),
+                ),
             ),
         ),
         layout=layouts.Layout(by_character=True),
@@ -151,6 +154,7 @@ def build(
         features=features.TagFeatures(tags, surroundings.tagging.tag_stride),
         head=head.Tagging(tags),
         metrics=functools.partial(metrics.score, tags),
+        metric_names=metrics.NAMES,
         score=("f1",),
         writer=task_lib.Writer(
             rows=functools.partial(writers.rows, tags),

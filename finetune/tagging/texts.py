@@ -154,13 +154,15 @@ def _checked(entity: Entity, text: str) -> Entity:
             "an entity is at characters %d to %d of a text that has %d."
             % (entity.begin, entity.end - 1, len(text))
         )
-    if not text[entity.begin : entity.end].strip() or not entity.type:
+    words = text[entity.begin : entity.end]
+    if not words.strip():
         raise ValueError(
-            "an entity has no %s: %r at character %d."
-            % (
-                "characters but blanks" if entity.type else "type",
-                text[entity.begin : entity.end],
-                entity.begin,
-            )
+            "an entity has no characters but blanks: %r at character %d."
+            % (words, entity.begin)
+        )
+    if len(entity.type.split()) != 1:
+        raise ValueError(
+            "the type of %r is %r, expected one word, as a blank ends a tag where it "
+            "is written." % (words, entity.type)
         )
     return entity

@@ -34,8 +34,10 @@ class RowsTest(absltest.TestCase):
             {"id": "47-2-0", "prediction": 0, "text": "red", "label": 2},
         )
 
-    def test_probabilities_are_of_the_choices_there_are(self):
+    def test_numbers_are_of_the_choices_there_are(self):
         first, second, _ = answers.rows(said())
+        self.assertEqual(first["logits"], [1.0, 2.0])
+        self.assertEqual(second["logits"], [3.0, 0.0, 0.0])
         self.assertEqual(first["probabilities"], [0.268941, 0.731059])
         self.assertLen(second["probabilities"], 3)
         self.assertAlmostEqual(sum(second["probabilities"]), 1.0, places=5)

@@ -61,13 +61,13 @@ class C3Test(ParserTest):
             ["47-275-0", "47-275-1", "47-275-2", "47-275-3"],
         )
 
-    def test_both_parts_are_read_where_there_are_two(self):
+    def test_both_parts_are_read_or_one(self):
         folder = tempfile.mkdtemp(dir=self.get_temp_dir())
-        for name in ("c3-d-dev.json", "c3-m-dev.json", "dev.json"):
+        for name in ("c3-d-dev.json", "c3-m-dev.json"):
             dialogue = DIALOGUE[:2] + [name[3:4]]
             with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
                 json.dump([dialogue], stream)
-        found = formats.c3_parts(os.path.join(folder, "c3-d-dev.json"), True)
+        found = formats.c3(os.path.join(folder, "c3-{d,m}-dev.json"), True)
         self.assertEqual(
             [(item.example.id, os.path.basename(item.place)) for item in found],
             [
@@ -77,12 +77,15 @@ class C3Test(ParserTest):
                 ("m-1", "c3-m-dev.json: dialogue 1, question 2"),
             ],
         )
-        whole = formats.c3_parts(os.path.join(folder, "dev.json"), True)
-        self.assertLen(list(whole), 2)
+        alone = formats.c3(os.path.join(folder, "c3-d-dev.json"), True)
+        self.assertEqual([item.example.id for item in alone], ["d-0", "d-1"])
 
     def test_one_part_without_the_other_is_refused(self):
+        path = os.path.join(self.get_temp_dir(), "{d,m}-dev.json")
+        with open(path.replace("{d,m}", "d"), "w", encoding="utf-8") as stream:
+            json.dump([DIALOGUE], stream)
         with self.assertRaisesRegex(FileNotFoundError, "m-dev.json"):
-            self.parse(formats.c3_parts, [DIALOGUE], "d-dev.json")
+            list(formats.c3(path, True))
 
     def test_test_file_has_ids_and_no_answers(self):
         question = {"question": "谁?", "choice": ["男的", "女的"], "id": 508}
@@ -115,6 +118,15 @@ class C3Test(ParserTest):
     def test_what_is_no_dialogue_is_refused(self, bad):
         with self.assertRaisesRegex(ValueError, r"dialogue 2: expected \[lines, quest"):
             self.parse(formats.c3, [DIALOGUE, bad])
+
+    @parameterized.parameters(
+        ([["a\ud83d"], [], "1"], "half of a character"),
+        ([["a"], [], "\ud83d"], "half of a character"),
+        ([["a"], [], None], "'id' is None, expected a text or a whole number"),
+    )
+    def test_what_is_wrong_with_a_dialogue_is_said_with_its_place(self, bad, message):
+        with self.assertRaisesRegex(ValueError, "dev.json: dialogue 2: " + message):
+            self.parse(formats.c3, json.dumps([DIALOGUE, bad]))
 
     def test_choices_that_are_no_texts_are_refused(self):
         question = {"question": "谁?", "choice": ["男的", 2], "answer": "男的"}

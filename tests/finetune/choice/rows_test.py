@@ -79,6 +79,37 @@ class RowsTest(RowsTestCase):
             reader.Example("0", "", "s", ("a", "b")),
         )
 
+    @parameterized.parameters(
+        ({"label": ["1", "2"], "text": ["a", "b"]},),
+        ([{"text": "a", "label": "1"}, {"text": "b", "label": "2", "n": 0}],),
+    )
+    def test_choices_may_have_names_beside_them(self, choices):
+        self.assertEqual(self.answer("2", choices), 1)
+        self.assertEqual(self.example(dict(ROW, choices=choices)).choices, ("a", "b"))
+
+    def test_rows_may_name_their_choices_differently(self):
+        rows_ = [
+            {"q": {"c": {"label": list(names), "text": ["x", "y"]}}, "key": names[1]}
+            for names in ("AB", "12")
+        ]
+        names = {"context": "", "question": "", "choices": "q.c", "answer": "key"}
+        self.assertEqual(
+            [each.answer for each in self.parse(rows_, columns=names)], [1, 1]
+        )
+
+    @parameterized.parameters(
+        (["A"], "there are 2 choices, but their names are 'A'; expected a name"),
+        (["A", "A"], "there are 2 choices, but their names are 'A', 'A'"),
+        ([1, 2], "'label' is .1, 2., expected a list of texts"),
+    )
+    def test_choices_have_a_name_each(self, names, message):
+        with self.assertRaisesRegex(ValueError, "dev:1: " + message):
+            self.answer("A", {"label": names, "text": ["a", "b"]})
+
+    def test_choices_may_be_called_label_and_text(self):
+        choices = {"label": "a", "text": "b"}
+        self.assertEqual(self.answer("text", choices), 1)
+
     def test_several_columns_make_a_context(self):
         row = dict(ROW, one="1", two=["2", "3"])
         self.assertEqual(self.example(row, context=("one", "two")).context, "1 2\n3")

@@ -52,9 +52,18 @@ class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
         )
 
     @parameterized.parameters(
+        (tasks.c3, "c311_predict.json"),
+        (tasks.chid, "chidf_predict.json"),
+        (tasks.clue_chid, "chid11_predict.json"),
+        (tasks.swag, None),
+    )
+    def test_servers_take_predictions_of_the_test_file_by_a_name(self, factory, name):
+        self.assertEqual(
+            [split.official for split in factory(HERE).with_role(task_lib.TEST)], [name]
+        )
+
+    @parameterized.parameters(
         (tasks.c3, "c3/train.json"),
-        (tasks.c3, "C3/c3-d-train.json"),
-        (tasks.c3, "c3_public/d-train.json"),
         (tasks.c3, "c3/test1.1.json"),
         (tasks.swag, "swag/train.csv"),
         (tasks.swag, "SWAG/val.csv"),
@@ -65,17 +74,27 @@ class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
         (tasks.clue_chid, "clue_chid/test1.1.json"),
     )
     def test_files_are_found_under_their_published_names(self, factory, name):
+        self.assertEqual(self.found(factory, name), [name])
+
+    @parameterized.parameters(
+        ("C3/c3-d-train.json", "C3/c3-{d,m}-train.json"),
+        ("c3_public/d-dev.json", "c3_public/{d,m}-dev.json"),
+    )
+    def test_both_parts_of_c3_are_found_where_there_are_two(self, name, both):
+        self.assertEqual(self.found(tasks.c3, name), [both])
+
+    def found(self, factory, name):
+        """Returns what is found in a folder with one file."""
         folder = tempfile.mkdtemp(dir=self.get_temp_dir())
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path))
         open(path, "w").close()
         task = factory(HERE)
-        found = [
-            task.reader.find(folder, split)
+        return [
+            os.path.relpath(task.reader.find(folder, split), folder)
             for split in task.splits
             if task.reader.places.has(folder, split)
         ]
-        self.assertEqual(found, [path])
 
     def test_blanks_are_filled(self):
         for factory in (tasks.chid, tasks.clue_chid):

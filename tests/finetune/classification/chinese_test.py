@@ -26,6 +26,13 @@ PRONOUN = {
 NEWS = {"sentence": "甲", "keywords": "乙,丙", "label_desc": "news_story"}
 PAPER = {"keyword": ["水稻", "基因"], "abst": "乙"}
 
+# Names of submissions that are not those of their tasks.
+RENAMED = {
+    "ocnli": "ocnli_50k_predict.json",
+    "tnews": "tnews11_predict.json",
+    "cluewsc": "cluewsc11_predict.json",
+}
+
 # task -> (folder, training file, row as published, example)
 JSON_FILES = {
     "afqmc": ("afqmc_public", "train.json", dict(PAIR, label="1"), ("甲", "乙", 1)),
@@ -210,6 +217,15 @@ class JsonTest(ChineseTestCase):
         for name in JSON_FILES:
             self.assertEqual(forms[name], ("predict.json",))
         self.assertEqual(forms["chnsenticorp"], ("predictions.tsv",))
+
+    @parameterized.parameters(
+        *[(name, name + "_predict.json") for name in JSON_FILES if name not in RENAMED],
+        *RENAMED.items(),
+    )
+    def test_predictions_have_the_name_that_the_server_takes(self, name, official):
+        (row,) = [row for row in chinese.ROWS if row.name == name]
+        (test,) = [f.split for f in row.files if f.split.role == task_lib.TEST]
+        self.assertEqual(test.official, official)
 
 
 class TsvTest(ChineseTestCase):

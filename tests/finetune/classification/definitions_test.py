@@ -8,7 +8,7 @@ import tempfile
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
-from finetune import heads
+from finetune import catalog, heads
 from finetune import task as task_lib
 from finetune.classification import definitions, tables
 from tests.finetune import fakes
@@ -69,7 +69,18 @@ class ClassificationTest(DefinitionsTestCase):
         self.assertEqual(self.define(labels=["good", "bad"]).labels, ("good", "bad"))
 
     def test_listed_labels_may_be_numbers(self):
-        self.assertEqual(self.define(labels=[1, 0, -1]).labels, ("1", "0", "-1"))
+        self.assertEqual(self.define(labels=[1.0, 0, -1]).labels, ("1", "0", "-1"))
+
+    def test_listed_labels_may_be_true_and_false(self):
+        self.write("dev.jsonl", '{"stars": true, "review": "a"}\n')
+        task = self.define(dev="dev.jsonl", labels=[False, True])
+        self.assertEqual(self.read(task).examples[0].label, 1)
+
+    def test_rows_are_chosen_by_numbers_and_truth(self):
+        row = '{"stars": "bad", "review": "a", "n": %s, "ok": %s}\n'
+        self.write("dev.json", row % (1.0, "true") + row % (1, "false"))
+        task = self.listed(dev="dev.json", where={"n": 1, "ok": True})
+        self.assertLen(self.read(task).examples, 1)
 
     def test_a_trained_model_knows_the_labels(self):
         self.assertEqual(self.define(stored=("no", "yes")).labels, ("no", "yes"))
@@ -161,6 +172,47 @@ class ClassificationTest(DefinitionsTestCase):
         )
         self.assertLen(self.read(task).examples, 2)
 
+    def test_separator_is_that_of_files_with_columns(self):
+        self.write("train.csv", "stars;review\nbad;a,b\ngood;c\n")
+        self.write("dev.jsonl", '{"stars": "bad", "review": "a"}\n')
+        task = self.define(train="train.csv", dev="dev.jsonl", separator=";")
+        self.assertEqual(self.read(task, "train").examples[0].text_a, "a,b")
+        self.assertEqual(self.read(task).examples[0].text_a, "a")
+
+    def test_lines_of_a_pattern(self):
+        self.write("dev.label", "bad:x how so ?\n")
+        pattern = r"(?P<stars>\w+):\S+ (?P<review>.*)"
+        task = self.listed(dev="dev.label", pattern=pattern)
+        self.assertEqual(
+            self.read(task).examples, [tables.Example("0", "how so ?", None, 0)]
+        )
+
+    def test_folders_of_files(self):
+        for name in ("pos", "neg", "unsup"):
+            self.write("0.txt", name + "!\n", "reviews/train/" + name)
+        task = self.define(
+            train="train",
+            format="folders",
+            text_a="text",
+            label="label",
+            id="file",
+            drop_labels=["unsup"],
+        )
+        self.assertEqual(task.labels, ("neg", "pos"))
+        dataset = self.read(task, "train")
+        self.assertEqual(
+            dataset.examples,
+            [
+                tables.Example("neg/0.txt", "neg!", None, 0),
+                tables.Example("pos/0.txt", "pos!", None, 1),
+            ],
+        )
+        self.assertEqual(dataset.skipped, ((3, "label 'unsup'"),))
+
+    def test_text_may_stand_under_no_name(self):
+        self.write("dev.tsv", "stars\t\nbad\ta\n")
+        self.assertEqual(self.read(self.listed(text_a="")).examples[0].text_a, "a")
+
     def test_test_file_without_header_and_labels(self):
         self.write("test.tsv", "a\n")
         task = self.listed(header=False, columns=["stars", "review"])
@@ -215,29 +267,24 @@ class PageTest(DefinitionsTestCase):
 
     def test_the_examples_are_legal(self):
         with open(PAGE, encoding="utf-8") as stream:
-            reviews, others = re.findall(r"```json\n(.*?)```", stream.read(), re.DOTALL)
-        examples = dict(json.loads(others), reviews=json.loads(reviews))
-        for name, definition in examples.items():
+            blocks = re.findall(r"```json\n(.*?)```", stream.read(), re.DOTALL)
+        reviews, others, known = map(json.loads, blocks)
+        for name, definition in dict(others, reviews=reviews).items():
             surroundings = task_lib.Surroundings(self.root, stored_labels=("a", "b"))
             family = definitions.FAMILIES[definition["type"]]
             self.assertEqual(family(name, definition, surroundings).name, name)
+        for name in known:
+            surroundings = task_lib.Surroundings(self.root)
+            task = catalog.build(name, known, surroundings)
+            self.assertEqual(task.splits[2].name, "test_public")
 
 
 class SplitsTest(DefinitionsTestCase):
     def splits(self, **changes):
         return [(split.name, split.role) for split in self.listed(**changes).splits]
 
-    def test_one_file_each(self):
-        self.assertEqual(
-            self.splits(), [("train", "train"), ("dev", "dev"), ("test", "test")]
-        )
-
     def test_neither_development_nor_test_file_is_needed(self):
         self.assertEqual(self.splits(dev=None, test=None), [("train", "train")])
-
-    def test_several_files(self):
-        names = self.splits(dev=["x/matched.tsv.gz", "mismatched.tsv"], test=None)
-        self.assertEqual(names[1:], [("matched", "dev"), ("mismatched", "dev")])
 
     def test_labels_of_final_files_are_read(self):
         self.write("final.tsv", "stars\treview\nbad\ta\n")
@@ -263,6 +310,13 @@ class RegressionTest(DefinitionsTestCase):
         with self.assertRaisesRegex(ValueError, r"train\.csv:3: label '5\.5' is not"):
             self.read(self.define("regression", SCORES), "train")
 
+    def test_rows_without_a_number_may_be_dropped(self):
+        self.write("train.csv", "a,b,score\nx,y,\nx,y,2\n")
+        task = self.define("regression", SCORES, drop_labels=[""])
+        dataset = self.read(task, "train")
+        self.assertEqual(dataset.examples, [tables.Example("1", "x", "y", 2.0)])
+        self.assertEqual(dataset.skipped, ((2, "label ''"),))
+
     def test_squared_error_may_be_reported(self):
         task = self.define("regression", SCORES, metrics=["mse", "pearson"])
         self.assertEqual(task.score, ("pearson",))
@@ -276,7 +330,8 @@ class RegressionTest(DefinitionsTestCase):
         ({"low": 5}, "'low' is 5, but 'high' is 5"),
         ({"low": "0"}, "'low' is '0', expected a number"),
         ({"high": True}, "'high' is True, expected a number"),
-        ({"high": float("nan")}, "'low' is 0, but 'high' is nan"),
+        ({"high": float("nan")}, "'high' is nan, expected a number"),
+        ({"high": float("inf")}, "'high' is inf, expected a number"),
         ({"high": None}, "'high' is missing: the largest number"),
         ({"labels": ["a"]}, "task 'reviews': Unknown key 'labels'"),
     )
@@ -295,7 +350,7 @@ class MistakesTest(DefinitionsTestCase):
         ({"text_b": -1}, "'text_b' is -1, expected a column: its name, or its num"),
         ({"text_b": 1.5}, "'text_b' is 1.5, expected a column"),
         ({"id": True}, "'id' is True, expected a column"),
-        ({"format": "xml"}, "Unknown format 'xml'. Known: csv, json, jsonl, quo"),
+        ({"format": "xml"}, "Unknown format 'xml'. Known: csv, folders, json, js"),
         ({"format": 1}, "Unknown format 1"),
         ({"header": "yes"}, "'header' is 'yes', expected true, false or 'auto'"),
         ({"header": 1}, "'header' is 1, expected true, false or 'auto'"),
@@ -307,7 +362,10 @@ class MistakesTest(DefinitionsTestCase):
         ({"labels": ["a", "a"]}, "'labels' is .*, expected two or more"),
         ({"labels": ["bad", "-"], "drop_labels": ["-"]}, "none of them in drop_labels"),
         ({"labels": []}, "'labels' is .*, expected two or more"),
-        ({"labels": [True, False]}, "'labels' is .*, expected a list of texts"),
+        ({"labels": [["a"], "b"]}, "'labels' is .*, expected a list of texts"),
+        ({"pattern": "(.*)"}, "'pattern' is .*, expected a regular expression with n"),
+        ({"pattern": "(?P<a>"}, "'pattern' is .*, expected a regular expression"),
+        ({"pattern": "(?P<a>.)", "header": True}, "says how .* leave out 'header"),
         ({"drop_labels": "-"}, "'drop_labels' is '-', expected a list of texts"),
         ({"metrics": ["acuracy"]}, "tion metric 'acuracy'. Did you mean 'accuracy'"),
         ({"metrics": ["pearson"]}, "Unknown classification metric 'pearson'"),

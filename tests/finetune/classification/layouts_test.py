@@ -36,6 +36,12 @@ class ColumnsTest(LayoutsTestCase):
     def test_numbered_columns_under_a_header(self):
         self.assertEqual(self.texts("a\tb\nyes\t0\n", text_a=0, label=1), ["yes"])
 
+    @parameterized.parameters(None, "tsv")
+    def test_folder_is_refused_with_the_format_for_it(self, name):
+        layout = layouts.Layout((), text_a="text", format=name)
+        with self.assertRaisesRegex(ValueError, "is a folder; the format 'folders'"):
+            layouts.load(self.get_temp_dir(), layout)
+
     def test_width_without_header_is_that_of_the_first_row(self):
         with self.assertRaisesRegex(ValueError, r":2: .*3 columns, expected 2"):
             self.load("a\t1\nb\t1\t1\n", header=False, text_a=0, label=1)
@@ -183,6 +189,16 @@ class WidthsTest(LayoutsTestCase):
         self.assertLen(table.rows, 9)
         self.assertEqual(table.skipped, ((11, "1 columns, expected 2"),))
 
+    @parameterized.parameters({}, {"text_a": 1, "label": 0})
+    def test_header_that_stands_again_is_no_row(self, **columns):
+        content = "label\ttext\n1\ta\nlabel\ttext\n0\tb\n"
+        table = self.load(content, **columns)
+        self.assertLen(table.rows, 2)
+        self.assertEqual(table.skipped, ((3, "the header again"),))
+
+    def test_header_of_one_name_may_be_a_text(self):
+        self.assertEqual(self.texts("text\na\ntext\n", label=None), ["a", "text"])
+
     def test_malformed_rows_above_the_rate_stop(self):
         rows = ["1\ta\n"] * 8 + ["broken\n"] * 2
         with self.assertRaisesRegex(
@@ -198,7 +214,12 @@ class KeysTest(LayoutsTestCase):
         )
 
     @parameterized.parameters(
-        ('"二"', "二"), ("108", "108"), ("1.5", "1.5"), ("true", "true"), ("null", "")
+        ('"二"', "二"),
+        ("108", "108"),
+        ("1.5", "1.5"),
+        ("5.0", "5"),
+        ("true", "true"),
+        ("null", ""),
     )
     def test_values_become_text(self, json, expected):
         self.assertEqual(self.value(json), [expected])

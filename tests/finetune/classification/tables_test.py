@@ -115,6 +115,10 @@ class ReadTest(TablesTestCase):
         dataset = self.read("label\ttext\nyes\ta\n", spelling=(("yes", "1"),))
         self.assertEqual(dataset.examples[0].label, 1)
 
+    def test_empty_label_may_be_spelt_otherwise(self):
+        dataset = self.read("label\ttext\n\ta\n", spelling=(("", "1"),))
+        self.assertEqual(dataset.examples[0].label, 1)
+
     def test_rows_with_a_label_to_drop_are_counted(self):
         dataset = self.read("label\ttext\n-\ta\n1\tb\n-\tc\n", drop_labels=("-",))
         self.assertEqual(dataset.examples, [tables.Example("1", "b", None, 1)])
@@ -205,6 +209,12 @@ class OwnFileTest(TablesTestCase):
         dataset = self.read('{"text": "a"}', "mine.jsonl", OWN, format="quoted_tsv")
         self.assertEqual(dataset.examples, [tables.Example("0", "a")])
 
+    def test_in_another_format_needs_no_pattern(self):
+        lines = {"pattern": "(?P<text>.*)", "file_names": ("dev.label",)}
+        for name, content in (("mine.tsv", "text\na\n"), ("mine.label", "a\n")):
+            dataset = self.read(content, name, OWN, **lines)
+            self.assertEqual(dataset.examples, [tables.Example("0", "a")])
+
     def test_has_the_format_of_the_task_by_the_same_ending(self):
         dataset = self.read('text\n"a\tb"\n', "mine.tsv", OWN, format="quoted_tsv")
         self.assertEqual(dataset.examples, [tables.Example("0", "a\tb")])
@@ -252,6 +262,15 @@ class FindTest(TablesTestCase):
         expected = [tables.Example("0", "a")]
         self.assertEqual(both.read(new, DEV).examples, expected)
         self.assertEqual(both.read(old, DEV).examples, expected)
+
+    def test_form_of_a_split_is_told_by_the_columns_where_names_are_the_same(self):
+        pairs = (
+            ("dev", layouts.Layout(("dev.tsv",), text_a="text")),
+            ("dev", layouts.Layout(("dev.tsv",), text_a="premise")),
+        )
+        both = tables.TableReader(("x",), pairs, BINARY)
+        found = both.read(self.write("premise\na\n"), DEV)
+        self.assertEqual(found.examples, [tables.Example("0", "a")])
 
 
 class LabelNamesTest(TablesTestCase):

@@ -66,7 +66,7 @@ class AnalysisTest(tf.test.TestCase):
         self.assertEqual(list(groups)[:3], ["when", "who", "why"])
         self.assertAllClose(
             groups["when"],
-            {"exact_match": 50.0, "f1": 100 * (1 + 2 / 3) / 2, "support": 2.0},
+            {"exact": 50.0, "f1": 100 * (1 + 2 / 3) / 2, "support": 2.0},
         )
 
     def test_groups_by_whether_there_is_an_answer(self):

@@ -69,6 +69,8 @@ class CmrcMetricsTest(tf.test.TestCase, parameterized.TestCase):
         ("$3.5, 40%", ["$", "3.5", ",", "40", "%"]),
         ("what's o'clock", ["what", "'s", "o'clock"]),
         ("don't cannot gonna", ["do", "n't", "can", "not", "gon", "na"]),
+        ("cannot1907 wannabe", ["cannot1907", "wannabe"]),
+        ("lemme％ d'ye more'n", ["lem", "me", "％", "d", "'ye", "more", "'n"]),
         ("we'll they've dogs'", ["we", "'ll", "they", "'ve", "dogs", "'"]),
         ("'new world'", ["'", "new", "world", "'"]),
         ('say "yes" (no)', ["say", "``", "yes", "''", "(", "no", ")"]),

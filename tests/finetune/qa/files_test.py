@@ -83,6 +83,20 @@ class FilesTest(tf.test.TestCase, parameterized.TestCase):
         )
         self.assertEqual(found.answers, ())
 
+    @parameterized.parameters({}, {"answer_start": None})
+    def test_answers_without_places_are_somewhere(self, **more):
+        entry = fixtures.question("a", "When?", dict({"text": "1642"}, **more))
+        (found,) = self.read(fixtures.squad((fixtures.NEWTON, [entry])))
+        self.assertEqual(found.marked, (files.Marked("1642", files.NOWHERE),))
+
+    @parameterized.parameters(
+        (True, True), ("true", True), ("False", False), (0, False), (None, False)
+    )
+    def test_ways_to_say_that_there_is_no_answer(self, value, expected):
+        entry = fixtures.question("a", is_impossible=value)
+        (found,) = self.read(fixtures.squad((fixtures.NEWTON, [entry])))
+        self.assertEqual(found.is_impossible, expected)
+
     def test_ids_may_be_numbers(self):
         (found,) = self.read(fixtures.squad((fixtures.NEWTON, [fixtures.question(7)])))
         self.assertEqual(found.id, "7")
@@ -193,7 +207,7 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
         ('[{"qas": []}]', r"bad.json: \[0\]: there is no 'context', expected a text"),
         (
             '[{"context_text": "", "qas": [{"query_id": "a", "answers": [2]}]}]',
-            r"\[0\].qas\[0\].answers\[0\]: expected an object with 'answer_start'",
+            r"\[0\].qas\[0\].answers\[0\]: expected an object with 'text'",
         ),
     )
     def test_other_json(self, content, message):
@@ -215,16 +229,16 @@ class ErrorsTest(tf.test.TestCase, parameterized.TestCase):
 
     @parameterized.parameters(
         ({"id": 7.5}, "'id' is 7.5, expected a text or a whole number"),
-        ({"is_impossible": "no"}, "'is_impossible' is 'no', expected true or false"),
+        (
+            {"is_impossible": "no"},
+            r"qas\[0\]: 'is_impossible' is 'no', expected true or false",
+        ),
         ({"answers": "1642"}, "'answers' is '1642', expected a list"),
         (
             {"answers": [{"text": "x", "answer_start": True}]},
             r"answers\[0\]: 'answer_start' is True, expected a whole number",
         ),
-        (
-            {"answers": [{"text": "1642"}]},
-            r"answers\[0\]: there is no 'answer_start'",
-        ),
+        ({"answers": [{"answer_start": 1}]}, r"answers\[0\]: there is no 'text'"),
         ({"id": ["x" * 99]}, r"'id' is \['x{58}, expected a text"),
     )
     def test_wrong_kinds(self, change, message):

@@ -39,6 +39,13 @@ class JudgeTest(tf.test.TestCase):
         scores = judge(threshold=-3.0).scores(said)
         self.assertEqual((scores["HasAns_f1"], scores["best_f1"]), (0.0, 100.0))
 
+    def test_scores_of_version_2_are_named_as_by_its_scorer(self):
+        said = predictions((0, {"1642": 1.0}, -5.0), (1, {"1727": 1.0}, -4.0))
+        scores = judge(threshold=0.0).scores(said)
+        self.assertEqual(scores["exact"], 50.0)
+        self.assertNotIn("exact_match", scores)
+        self.assertEqual(set(scores), set(judge(threshold=0.0).names))
+
     def test_scores_have_no_counts(self):
         said = predictions((0, {"1642": 1.0}, -5.0), (1, {"1727": 1.0}, -4.0))
         for name in judge(threshold=0.0).scores(said):
@@ -81,6 +88,10 @@ class DegenerateTest(tf.test.TestCase):
         self.assertEqual(
             judge(threshold=1.0).degenerate(said), "no question gets an answer"
         )
+
+    def test_answers_that_wait_for_a_higher_threshold(self):
+        said = predictions((0, {"1642": 1.0}, -1.0), (1, {"1727": 1.0}, 4.0))
+        self.assertIsNone(judge(threshold=-3.0).degenerate(said))
 
     def test_none_is_right_where_no_question_has_an_answer(self):
         examples = [fixtures.example("b", answers=())]

@@ -20,7 +20,7 @@ class PlacesTest(tf.test.TestCase, parameterized.TestCase):
     def test_the_only_place(self):
         self.assertTrue(places.find(TEXT, "cat", 0).is_only)
         self.assertTrue(places.find("a Dog", "dog", 0).is_only)
-        self.assertFalse(places.find("Dog DOG", "dog", 0).is_only)
+        self.assertFalse(places.find("Dog DOG", "dog", -1).is_only)
 
     @parameterized.parameters(
         ("a cafe\u0301 b", "caf\u00e9", "cafe\u0301"),  # A letter and its mark
@@ -33,6 +33,7 @@ class PlacesTest(tf.test.TestCase, parameterized.TestCase):
         ("1642–1727", "1642-1727", "1642–1727"),
         ("a \u2764\ufe0f \U0001f600", "\u2764 \U0001f600", "\u2764\ufe0f \U0001f600"),
         ("the \ufb01nal", "final", "\ufb01nal"),
+        ("\u0995\u09c7\u09be", "\u0995\u09cb", "\u0995\u09c7\u09be"),  # Bengali ko.
     )
     def test_ways_to_write_a_character_do_not_matter(self, context, text, expected):
         start, end = places.find(context, text, 0).span
@@ -65,6 +66,31 @@ class PlacesTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_letters_that_become_two_in_lower_case(self):
         self.assertEqual(places.find("İx DOG", "dog", 0).span, (3, 6))
+
+    @parameterized.parameters(
+        ("start the art", "art", "art", 10),  # Rather a word than a part of one.
+        ("the 1910s", "10", "10", 6),  # But rather a part than nothing.
+        ("在北京。北京", "北京", "北京", 1),  # Chinese has no words to be a part of.
+        ("a cafe\u0301", "cafe\u0301", "cafe\u0301", 2),
+        ("he wanted us: the US.", "Us", "us", 10),
+        ("previous US", "us", "us", 6),
+    )
+    def test_where_no_place_is_told_the_first(self, context, text, expected, start):
+        span = places.find(context, text, -1).span
+        self.assertEqual((context[slice(*span)], span[0]), (expected, start))
+
+    @parameterized.parameters(
+        ("formally establishing", "YES"),
+        ("champion of", "NO"),
+        ("the eyes", "YES"),
+        ("Japanese", "JAPAN"),
+    )
+    def test_other_words_are_not_an_answer_in_other_writing(self, context, text):
+        self.assertIsNone(places.find(context, text, -1))
+
+    def test_a_part_of_a_word_in_other_writing_at_the_told_place(self):
+        self.assertEqual(places.find("a Japanese", "JAPAN", 2).span, (2, 7))
+        self.assertIsNone(places.find("a Japanese", "JAPAN", 3))
 
     @parameterized.parameters("bird", "", "  ", "FAKE_ANSWER_1")
     def test_not_there(self, text):

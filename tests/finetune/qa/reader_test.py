@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 
+from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import sources
@@ -31,7 +32,7 @@ def two(*answers):
     )
 
 
-class ReaderTest(tf.test.TestCase):
+class ReaderTest(tf.test.TestCase, parameterized.TestCase):
     def read(self, content, split=fixtures.DEV, **values):
         path = fixtures.write(self.get_temp_dir(), "data.json", content)
         places = sources.Places(("here",), ())
@@ -146,7 +147,7 @@ class ReaderTest(tf.test.TestCase):
 
     def test_a_file_that_tells_nothing_is_not_one_without_answers(self):
         with self.assertRaisesRegex(
-            ValueError, "no question has an answer, nor .* This can be no dev file"
+            ValueError, "no question has an answer, nor .* neither trained nor scored"
         ):
             self.read(one(), has_unanswerable=True)
 
@@ -159,6 +160,25 @@ class ReaderTest(tf.test.TestCase):
     def test_unanswerable_questions(self):
         dataset = self.read(one(is_impossible=True), has_unanswerable=True)
         self.assertTrue(dataset.examples[0].is_impossible)
+
+    @parameterized.parameters({}, {"is_impossible": True})
+    def test_an_empty_answer_is_none(self, **more):
+        entries = [
+            fixtures.question("a", "When?", fixtures.answer("1642", 25)),
+            fixtures.question("b", "Why?", fixtures.answer("", -1), **more),
+        ]
+        dataset = self.read(
+            fixtures.squad((fixtures.NEWTON, entries)), has_unanswerable=True
+        )
+        self.assertEqual(
+            dataset.examples[1],
+            reader.Example("b", fixtures.NEWTON, "Why?", is_impossible=True),
+        )
+        self.assertEmpty(dataset.notes)
+
+    def test_empty_answers_alone_tell_nothing(self):
+        with self.assertRaisesRegex(ValueError, "no question has an answer, nor"):
+            self.read(one(fixtures.answer("", -1)), has_unanswerable=True)
 
     def test_unanswerable_questions_where_there_must_be_none(self):
         with self.assertRaisesRegex(

@@ -31,7 +31,7 @@ class ScoreTest(tf.test.TestCase):
 
     def test_prints_scores_as_json(self):
         scores = self.run_score(self.data, self.said)
-        self.assertEqual(scores["exact_match"], 50.0)
+        self.assertEqual(scores["exact"], 50.0)  # Its name in version 2.0.
         self.assertEqual(scores["total"], 2)
 
     def test_odds(self):
@@ -42,6 +42,10 @@ class ScoreTest(tf.test.TestCase):
             self.data, self.said, "--na-prob", odds, "--na-prob-thresh", "0"
         )
         self.assertEqual(scores["f1"], 100.0)
+
+    def test_a_threshold_needs_odds(self):
+        with self.assertRaisesRegex(ValueError, "no effect without --na-prob"):
+            score.run([self.data, self.said, "--na-prob-thresh", "0"])
 
     def test_metric(self):
         scores = self.run_score(self.data, self.said, "--metric", "cmrc")

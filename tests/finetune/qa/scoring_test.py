@@ -36,8 +36,21 @@ class ScoreTest(tf.test.TestCase):
 
     def test_parts_of_version_2(self):
         result = scoring.score(GOLDS, SAID, scoring.SQUAD, has_unanswerable=True)
-        self.assertEqual(result["HasAns_exact"], 50.0)
-        self.assertEqual(result["NoAns_exact"], 0.0)
+        self.assertAllClose(
+            result,
+            {
+                "exact": 100 / 3,
+                "f1": 100 * (2 / 3 + 1) / 3,
+                "total": 3,
+                "missing": 0,
+                "HasAns_exact": 50.0,
+                "HasAns_f1": 100 * (2 / 3 + 1) / 2,
+                "HasAns_total": 2,
+                "NoAns_exact": 0.0,
+                "NoAns_f1": 0.0,
+                "NoAns_total": 1,
+            },
+        )
 
     def test_cmrc_has_an_average(self):
         result = scoring.score({"a": ["北京大学"]}, {"a": "北京大"}, scoring.CMRC)
@@ -55,7 +68,7 @@ class ScoreTest(tf.test.TestCase):
     def test_odds(self):
         odds = {"a": -3.0, "b": -1.0, "c": -2.0}
         result = scoring.score_with_odds(GOLDS, SAID, odds, -2.5)
-        self.assertAllClose(result["exact_match"], 100 / 3)  # c; b is none, wrongly.
+        self.assertAllClose(result["exact"], 100 / 3)  # c; b is none, wrongly.
         self.assertAllClose(result["f1"], 100 * (2 / 3 + 0 + 1) / 3)
         self.assertAllClose(result["NoAns_f1"], 100.0)
         self.assertAllClose(result["best_f1"], 100 * (1 + 2 / 3) / 3)
@@ -91,6 +104,25 @@ class ScoreFileTest(tf.test.TestCase):
         self.assertEqual(result["NoAns_f1"], 100.0)
         self.assertEqual(result["best_f1_thresh"], 0.0)
         self.assertEqual((result["total"], result["missing"]), (3, 0))
+
+    def test_odds_are_looked_at_even_if_all_questions_have_answers(self):
+        odds = {"a": 0.0, "b": 2.0}
+        result = scoring.score_file(self.data(), SAID, null_odds=odds)
+        self.assertEqual(result["exact"], 0.0)
+        self.assertAllClose(result["HasAns_f1"], 100 / 3)
+        self.assertEqual(result["best_exact_thresh"], 2.0)
+
+    def test_cmrc_knows_no_odds(self):
+        with self.assertRaisesRegex(ValueError, "Metric cmrc knows no odds"):
+            scoring.score_file(self.data(), SAID, scoring.CMRC, {"a": 0.0, "b": 0.0})
+
+    def test_a_file_without_answers(self):
+        entry = {"id": "a", "question": "When?"}
+        path = fixtures.write(
+            self.get_temp_dir(), "test.json", fixtures.squad(("x", [entry]))
+        )
+        with self.assertRaisesRegex(ValueError, "test.json: no question has an answer"):
+            scoring.score_file(path, {"a": "x"})
 
     def test_mrqa(self):
         entry = {"qid": "m", "question": "When?", "answers": ["1642"]}

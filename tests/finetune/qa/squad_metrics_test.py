@@ -1,6 +1,7 @@
 """Tests for finetune.qa.squad_metrics."""
 
 from absl.testing import parameterized
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune.qa import squad_metrics
@@ -47,14 +48,21 @@ class SquadMetricsTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(squad_metrics.score(["The", "x"], "a", True), (0.0, 0.0))
 
     def test_means(self):
-        scores = {
-            "a": squad_metrics.Score(1.0, 1.0),
-            "b": squad_metrics.Score(0.0, 0.5),
-        }
-        self.assertEqual(squad_metrics.means(scores), {"exact_match": 50.0, "f1": 75.0})
+        scores = [squad_metrics.Score(1.0, 1.0), squad_metrics.Score(0.0, 0.5)]
+        self.assertEqual(
+            squad_metrics.means(scores, False), {"exact_match": 50.0, "f1": 75.0}
+        )
+
+    def test_version_2_has_another_name_for_exact_match(self):
+        self.assertEqual(
+            squad_metrics.means([squad_metrics.Score(1.0, 1.0)], True),
+            {"exact": 100.0, "f1": 100.0},
+        )
 
     def test_means_of_nothing(self):
-        self.assertEqual(squad_metrics.means({}), {"exact_match": 0.0, "f1": 0.0})
+        self.assertEqual(
+            squad_metrics.means([], False), {"exact_match": 0.0, "f1": 0.0}
+        )
 
     def test_threshold_makes_answers_none(self):
         scores = {name: squad_metrics.Score(0.5, 0.5) for name in GOLDS}
@@ -137,6 +145,45 @@ class BestThresholdTest(tf.test.TestCase):
             {"c": 1.0, "a": 1.0, "b": 1.0, "d": 1.0},
         )
         self.assertEqual(found, (50.0, 0.0))
+
+
+class UsefulThresholdTest(tf.test.TestCase, parameterized.TestCase):
+    def useful(self, odds, **f1):
+        scores = {name: squad_metrics.Score(0.0, value) for name, value in f1.items()}
+        return squad_metrics.useful_threshold(GOLDS, scores, odds)
+
+    def test_it_is_the_official_one_where_answers_pay(self):
+        odds = {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4}
+        self.assertEqual(self.useful(odds, a=0.5, b=1.0, c=0.0, d=0.0), 0.2)
+
+    def test_where_it_is_best_to_answer_none_none_is_answered(self):
+        odds = {"a": -3.0, "b": -4.0, "c": -5.0, "d": -2.0}  # All below the official 0.
+        threshold = self.useful(odds, a=0.0, b=0.0, c=0.0, d=0.0)
+        self.assertLess(threshold, -5.0)
+        self.assertAlmostEqual(threshold, -5.0)
+
+    def test_equal_odds_are_answered_together(self):
+        # One by one, answering "a" alone would be best.
+        odds = {"a": 1.0, "b": 2.0, "c": 1.0, "d": 1.0}
+        self.assertLess(self.useful(odds, a=1.0, b=0.0, c=0.0, d=0.0), 1.0)
+
+    @parameterized.parameters(range(5))
+    def test_no_other_threshold_is_better(self, seed):
+        random = np.random.RandomState(seed)
+        golds = {str(n): ["x"] * int(random.randint(2)) for n in range(30)}
+        odds = {name: float(random.randint(-9, 9)) for name in golds}
+        scores = {
+            name: squad_metrics.Score(0.0, float(random.rand() * bool(golds[name])))
+            for name in golds
+        }
+
+        def f1(threshold):
+            kept = squad_metrics.with_threshold(golds, scores, odds, threshold)
+            return squad_metrics.means(kept.values(), has_unanswerable=True)["f1"]
+
+        threshold = squad_metrics.useful_threshold(golds, scores, odds)
+        best = max(f1(other) for other in np.arange(-10, 10))
+        self.assertAlmostEqual(f1(threshold), best)
 
 
 if __name__ == "__main__":

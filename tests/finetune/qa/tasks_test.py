@@ -100,6 +100,47 @@ class KnownTasksTest(tf.test.TestCase, parameterized.TestCase):
         said = fixtures.predictions([fixtures.example("a")], (0, {"1642": 3.0}, 99.0))
         self.assertEqual(task.metrics(said)["f1"], 100.0)
 
+    @parameterized.parameters((True, -2.75), (False, 0.0))
+    def test_development_files_are_scored_under_the_published_threshold(
+        self, classifier, threshold
+    ):
+        settings = settings_lib.QuestionAnsweringSettings(
+            answerable_classifier=classifier
+        )
+        surroundings = dataclasses.replace(SURROUNDINGS, question_answering=settings)
+        task = tasks.FACTORIES["squad"](surroundings)
+        for odds, is_answered in ((threshold, True), (threshold + 0.1, False)):
+            null_score = odds if classifier else odds + 3.0
+            said = fixtures.predictions(
+                [fixtures.example("a")], (0, {"1642": 3.0}, null_score)
+            )
+            self.assertEqual(task.metrics(said)["f1"], 100.0 * is_answered)
+
+    def test_other_files_are_predicted_under_what_was_best_on_the_development_file(
+        self,
+    ):
+        task = tasks.FACTORIES["squad"](SURROUNDINGS)
+        said = fixtures.predictions([fixtures.example("a")], (0, {"1642": 3.0}, 4.0))
+        scores = task.metrics(said)
+        self.assertEqual((scores["f1"], scores["null_threshold"]), (0.0, 4.0))
+        settled = task.settle(task, scores)
+        self.assertEqual(settled.metrics(said)["f1"], 100.0)
+        (row,) = settled.writer.rows(said)
+        self.assertEqual(row["prediction"], "1642")
+        self.assertEqual(settled.analyze(said).mistakes, [])
+
+    def test_without_scores_the_threshold_stays(self):
+        task = tasks.FACTORIES["squad"](SURROUNDINGS)
+        self.assertIs(task.settle(task, {}), task)
+
+    def test_a_threshold_that_was_set_stays(self):
+        settings = settings_lib.QuestionAnsweringSettings(qa_na_threshold=-1.0)
+        surroundings = dataclasses.replace(SURROUNDINGS, question_answering=settings)
+        self.assertIsNone(tasks.FACTORIES["squad"](surroundings).settle)
+
+    def test_without_unanswerable_questions_there_is_nothing_to_settle(self):
+        self.assertIsNone(tasks.FACTORIES["squadv1"](SURROUNDINGS).settle)
+
     def test_published_test_file_of_drcd_has_answers(self):
         (split,) = tasks.FACTORIES["drcd"](SURROUNDINGS).with_role(task_lib.FINAL)
         self.assertEqual(split.name, "test")

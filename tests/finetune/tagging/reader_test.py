@@ -52,6 +52,22 @@ class ReaderTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(self.read(content).examples, want)
         self.assertEqual(self.read(content, scheme=name).examples, want)
 
+    @parameterized.parameters(
+        "A-B A-I O A-B A-B", "A_B A_E O A_S A_S", "(A* *) * (A) (A)"
+    )
+    def test_tags_may_be_written_otherwise(self, tags):
+        content = "".join("w %s\n" % tag for tag in tags.split())
+        want = [fixtures.example(0, "w w w w w", "B-A I-A O B-A B-A")]
+        self.assertEqual(self.read(content).examples, want)
+
+    def test_brackets_that_are_never_closed_are_refused(self):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:3: in the .*'A' is never"):
+            self.read("w *\n\nw (A*\nw *\n")
+
+    def test_tags_of_words_are_not_rewritten(self):
+        found = self.read("w (A)\nw *\n", scheme="words").examples
+        self.assertEqual(found, [fixtures.example(0, "w w", "(A) *")])
+
     def test_texts_and_where_their_words_are_go_with_the_examples(self):
         path = fixtures.write(
             self.folder, "a.json", '{"id": 7, "text": "a b", "label": [[2, 3, "X"]]}'

@@ -18,6 +18,8 @@ WRITTEN = {
     "iobes": "B-PER E-PER O S-PER S-PER O S-LOC",
     "bmes": "B-PER E-PER O S-PER S-PER O S-LOC",
     "bilou": "B-PER L-PER O U-PER U-PER O U-LOC",
+    "bmewo": "B-PER E-PER O W-PER W-PER O W-LOC",
+    "ioe2": "I-PER E-PER O E-PER E-PER O E-LOC",
 }
 
 
@@ -45,7 +47,11 @@ class WritingTest(parameterized.TestCase):
         self.assertEqual(scheme.read(tags.split()), (ENTITIES, 0))
 
     @parameterized.parameters(
-        (schemes.IOBES, "B I E"), (schemes.BMES, "B M E"), (schemes.BILOU, "B I L")
+        (schemes.IOBES, "B I E"),
+        (schemes.BMES, "B M E"),
+        (schemes.BILOU, "B I L"),
+        (schemes.BMEWO, "B M E"),
+        (schemes.IOE2, "I I E"),
     )
     def test_words_inside(self, scheme, letters):
         written = scheme.write([schemes.Entity("", 0, 2)], 3)
@@ -143,6 +149,7 @@ class ReadingTest(parameterized.TestCase):
         ("bmes", "M-A M-A", [("A", 0, 1)], 2),
         ("bilou", "L-A U-A", [("A", 0, 0), ("A", 1, 1)], 1),
         ("bilou", "O O", [], 0),
+        ("ioe2", "I-A E-A I-A I-B", [("A", 0, 1), ("A", 2, 2), ("B", 3, 3)], 2),
     )
     def test_broken_sequences_are_repaired_and_counted(self, name, tags, want, count):
         scheme = schemes.by_name(name)
@@ -192,6 +199,8 @@ class DetectTest(parameterized.TestCase):
         ("bmes", ["B-A M-A E-A", "S-B"]),
         ("bmes", ["M-A"]),
         ("bilou", ["B-A I-A L-A", "U-B"]),
+        ("bmewo", ["B-A M-A E-A", "W-B"]),
+        ("ioe2", ["I-A E-A O", "E-B"]),
     )
     def test_detects(self, name, sentences):
         found = schemes.detect([sentence.split() for sentence in sentences])

@@ -140,13 +140,45 @@ class ColumnsTest(_Case):
         ):
             self.read("Rome\nfell\n")
 
-    def test_an_empty_word_is_refused(self):
-        with self.assertRaisesRegex(ValueError, r"some\.txt:1: the word or its tag is"):
-            self.read("\tO\n")
+    @parameterized.parameters("a\tO\n\tO\n", "a O\n  O\nb O\n", "a O\n O\nb O\n")
+    def test_an_empty_word_is_a_blank_one_and_counted(self, content):
+        found = self.read(content)
+        self.assertEqual(found.sentences[0].words[:2], ("a", " "))
+        self.assertEqual(found.notes, ["1 words are blank."])
 
-    def test_an_empty_tag_is_refused(self):
-        with self.assertRaisesRegex(ValueError, r"some\.txt:1: the word or its tag is"):
-            self.read("a\t\tx\n", tag_column=1)
+    def test_an_empty_word_may_stand_in_the_middle(self):
+        found = self.read("1\t\tO\n2\ta\tB-X\n", word_column=1).sentences
+        self.assertEqual(found[0].words, (" ", "a"))
+
+    @parameterized.parameters("a\t\tx\n", "a\t \tx\n")
+    def test_an_empty_tag_is_refused(self, content):
+        with self.assertRaisesRegex(ValueError, r"some\.txt:1: the tag is empty"):
+            self.read(content, tag_column=1)
+
+    def test_tags_have_no_spaces_around_them(self):
+        self.assertEqual(self.pairs("a\t B-X \tz\n", tag_column=1), [("a", "B-X")])
+
+    def test_lines_of_conllu_that_are_not_of_one_word_are_passed_over(self):
+        rest = "\t_" * 7
+        rows = ["1-2\tim\t_", "1\tin\tADP", "2\tdem\tDET", "2.1\tda\tX", "3\tHaus\tN"]
+        content = "".join("%s%s\n" % (row, rest) for row in rows)
+        found = self.read(content, word_column=1, tag_column=2)
+        self.assertEqual(found.sentences[0].words, ("in", "dem", "Haus"))
+        self.assertLen(found.notes, 1)
+        self.assertStartsWith(found.notes[0], "2 lines have numbers such as 3-4")
+        self.assertEqual(self.read(content).sentences[0].words[0], "1-2")
+
+    def test_sentences_may_have_other_columns_where_both_are_counted_from_0(self):
+        content = "Rome B-LOC x\n\nAda B-PER x y\n"
+        self.assertEqual(
+            self.pairs(content, tag_column=1), [("Rome", "B-LOC"), ("Ada", "B-PER")]
+        )
+        with self.assertRaisesRegex(ValueError, r"some\.txt:3: 4 columns, but 3"):
+            self.read(content)
+
+    def test_a_file_of_words_alone_has_one_column_wherever_tags_were(self):
+        found = self.read("Rome\n", has_tags=False, word_column=1, tag_column=0)
+        self.assertEqual(found.sentences[0].words, ("Rome",))
 
     @parameterized.parameters("", "\n\n", "-DOCSTART- O\n", "text_a\tlabel\n")
     def test_a_file_without_sentences_is_refused(self, content):

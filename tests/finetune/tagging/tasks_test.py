@@ -73,6 +73,14 @@ class TasksTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(built.score, ("f1",))
         self.assertLen(built.labels, 1 + 4 * len(built.reader.types))
 
+    def test_a_server_takes_predictions_of_cluener_by_their_name(self):
+        (split,) = [
+            split
+            for split in tasks.CORPORA["cluener"].splits()
+            if split.role == task_lib.TEST
+        ]
+        self.assertEqual(split.official, "cluener_predict.json")
+
     def test_characters_of_cluener_are_words(self):
         self.write("train.json", FILES["cluener"][1], folder="cluener")
         self.write("test.json", '{"id": 0, "text": "去 x1"}', folder="cluener")
