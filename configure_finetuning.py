@@ -37,6 +37,7 @@ class FinetuningConfig(settings.Settings):
         "optimizer": optimization.OptimizerSettings,
         "run": run_settings.RunSettings,
     }
+    HIDDEN = frozenset(["num_train_steps"])  # They follow from num_train_epochs.
 
     def __init__(self, model_name: str, data_dir: str, **hparams: Any):
         """Merges the user's settings over the defaults.

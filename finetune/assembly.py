@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from finetune import catalog, data, distillation, results, selection, top
 from finetune import job as job_lib
@@ -32,9 +32,7 @@ def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_li
     if any(getattr(general, name) != getattr(config, name) for name in families):
         tasks = [_task(name, names, config) for name in names]  # It changes itself.
     top.check(config.top, tasks)
-    if config.do_train:
-        selection.check(config.selection, _has_development_files(tasks, config))
-    return job_lib.Job(
+    result = job_lib.Job(
         tasks=tuple(_wrapped(task, config) for task in tasks),
         pretrained=pretrained,
         data_dir=config.data_dir,
@@ -47,14 +45,19 @@ def job(names: List[str], config: Any, pretrained: job_lib.Pretrained) -> job_li
         freezing=config.freezing,
         selection=config.selection,
     )
+    if config.do_train:
+        selection.check(config.selection, _development_scores(result))
+    return result
 
 
-def _has_development_files(tasks: List[task_lib.Task], config: Any) -> bool:
-    return any(
-        split.role == task_lib.DEV
-        for task in tasks
-        for split in data.wanted_splits(task, config.finetune)
-    )
+def _development_scores(job: job_lib.Job) -> Dict[str, Tuple[str, ...]]:
+    """Returns the names of the scores of each development file."""
+    return {
+        job.split_name(task, split): task.metric_names
+        for task in job.tasks
+        for split in data.wanted_splits(task, job.finetune)
+        if split.role == task_lib.DEV
+    }
 
 
 def _task(name: str, names: List[str], config: Any) -> task_lib.Task:

@@ -9,7 +9,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import sys
 from typing import Any, Dict, Iterator, List, Optional
+import uuid
 
 import numpy as np
 
@@ -96,10 +98,14 @@ def _cached(
     """Returns what is known of a sound cache file, None if there is none."""
     if not (gfile.exists(path) and gfile.exists(description)):
         return None
-    found = files.read_json(description)
-    if found.get("key") != key or found.get("bytes") != gfile.size(path):
-        return None
-    return found
+    try:
+        found = files.read_json(description)
+    except ValueError:
+        found = {}
+    if found.get("key") == key and found.get("sha256") == files.sha256(path):
+        return found
+    print("%s is damaged or old; it is made anew." % path, file=sys.stderr)
+    return None
 
 
 def write(
@@ -107,25 +113,32 @@ def write(
     task: task_lib.Task,
     examples: List[Any],
     context: task_lib.FeatureContext,
-) -> Dict[str, int]:
-    """Writes the records of examples; returns how many records, tokens and bytes."""
-    gfile.makedirs(os.path.dirname(path))
-    tokens = 0
+) -> Dict[str, Any]:
+    """Writes the records of examples; returns how many records and tokens, and a hash.
 
+    Two commands may write the same file at the same time.
+    """
+    gfile.makedirs(os.path.dirname(path))
+    tokens = done = 0
     counter = progress.Counter("Features of %s" % task.name, len(examples))
 
     def stored() -> Iterator[Dict[str, Any]]:
-        nonlocal tokens
+        nonlocal tokens, done
         for index, features in enumerate(task.features.build(examples, context)):
             tokens += int(np.sum(features["length"]))
-            counter.add(1)
+            # Where an example may have several records, they say which it is.
+            number = features.get("example", index)
+            counter.add(number + 1 - done)
+            done = number + 1
             named = {task.stored_name(name): features[name] for name in features}
             yield dict(named, **{task_lib.INDEX: index, task.mark: 1})
 
-    count = records.write(path, serialized(stored(), task.stored_specs()))
+    own = "%s.%s" % (path, uuid.uuid4().hex[:8])
+    count = records.write(own, serialized(stored(), task.stored_specs()))
     counter.close()
-    size = gfile.size(path)
-    return {"records": count, "tokens": tokens, "bytes": size}
+    digest = files.sha256(own)
+    gfile.rename(own, path)
+    return {"records": count, "tokens": tokens, "sha256": digest}
 
 
 def serialized(

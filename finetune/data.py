@@ -85,7 +85,7 @@ def read(
     result = {}
     for split, path in _find(task, raw_data_dir, finetune):
         dataset = task.reader.read(path, split)
-        for notice in _notices(dataset):
+        for notice in notices(dataset):
             print("%s: %s" % (path, notice), file=sys.stderr)
         if finetune.max_examples:
             examples = dataset.examples[: finetune.max_examples]
@@ -157,11 +157,11 @@ def default_dirs(data_dir: str, raw_data_dir: Any) -> Dict[str, str]:
     }
 
 
-def _notices(dataset: task_lib.Dataset) -> List[str]:
+def notices(dataset: task_lib.Dataset) -> List[str]:
     """Returns what users should know of a file."""
-    notices = list(dataset.notes)
+    result = list(dataset.notes)
     if dataset.skipped:
-        notices.append(
+        result.append(
             "left out %d of %d rows: line %s%s"
             % (
                 len(dataset.skipped),
@@ -170,7 +170,7 @@ def _notices(dataset: task_lib.Dataset) -> List[str]:
                 ", ..." if len(dataset.skipped) > 20 else "",
             )
         )
-    return notices
+    return result
 
 
 def _log_examples(

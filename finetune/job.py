@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+import sys
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from finetune import (
     cache,
@@ -116,6 +117,21 @@ class Job:
         """Returns what a split is called: with its task where there are several."""
         return split.name if len(self.tasks) == 1 else "%s/%s" % (task.name, split.name)
 
+    def settled(
+        self, task: task_lib.Task, metrics: Mapping[str, Dict[str, float]]
+    ) -> task_lib.Task:
+        """Returns a task as its development file settled it; see `Task.settle`.
+
+        Args:
+          task: One of the tasks.
+          metrics: Scores by the names of splits, as results have them.
+        """
+        for split in task.with_role(task_lib.DEV):
+            scores = metrics.get(self.split_name(task, split))
+            if task.settle and scores:
+                return task.settle(task, scores)
+        return task
+
 
 @dataclasses.dataclass(frozen=True)
 class Ready:
@@ -215,10 +231,12 @@ def _epoch_size(prepared: data.Prepared) -> int:
 def describe(ready: Ready) -> str:
     """Returns what a job is about to do, in a few lines."""
     job, finetune = ready.job, ready.job.finetune
-    start = job.pretrained.checkpoint or "random weights"
+    start = "as fine-tuned"
+    if finetune.do_train:
+        start = "from %s" % (job.pretrained.checkpoint or "random weights")
     names = ", ".join(task.name for task in job.tasks)
     kind = "Tasks, trained together:" if len(job.tasks) > 1 else "Task"
-    lines = ["%s %s from %s" % (kind, names, start)]
+    lines = ["%s %s %s" % (kind, names, start)]
     for name, prepared in ready.splits.items():
         count = prepared.records.count
         lines.append(
@@ -258,6 +276,13 @@ def _check(job: Job) -> None:
             "max_seq_length is %d, but the encoder has %d position embeddings; use at "
             "most %d." % (job.finetune.max_seq_length, longest, longest)
         )
+    for task in job.tasks if job.finetune.do_train else ():
+        wanted = data.wanted_splits(task, job.finetune)
+        if not any(split.role == task_lib.TRAIN for split in wanted):
+            raise ValueError(
+                "Task %s has no training file; take it out of skip_splits, or set "
+                "do_train to false to evaluate only." % task.name
+            )
     freezing_lib.check(job.freezing, encoder)
     inputs.specs_of(job.tasks)
     if len(job.tasks) > 1 and any(task.renewal for task in job.tasks):
@@ -265,6 +290,8 @@ def _check(job: Job) -> None:
             "Examples made anew after each epoch (ssa) do not go with several tasks in "
             "one model; set multi_task or ssa to false."
         )
+    if job.run.num_gpus > 1:
+        estimator.gpu_devices(job.run.num_gpus)
     estimator.examples_per_device(
         job.run,
         job.finetune.train_batch_size,
@@ -273,12 +300,19 @@ def _check(job: Job) -> None:
 
 
 def check_vocabulary(pretrained: Pretrained, tokenizer: Any) -> None:
-    """Refuses a vocabulary with more tokens than the encoder knows.
+    """Refuses a vocabulary with more tokens than the encoder has, tells of fewer.
 
     Raises:
       ValueError: It has more.
     """
     rows = pretrained.encoder.vocab_size
+    if tokenizer.vocab_size < rows:
+        print(
+            "The vocabulary %s has %d tokens, but the encoder has embeddings for %d. "
+            "Is it the one that the model was pre-trained with?"
+            % (pretrained.tokenizer.vocab_file, tokenizer.vocab_size, rows),
+            file=sys.stderr,
+        )
     if tokenizer.vocab_size > rows:
         raise ValueError(
             "The vocabulary %s has %d tokens, but the encoder has embeddings for %d. "
@@ -322,4 +356,9 @@ def _weight_settings(ready: Ready) -> Dict[str, Any]:
         "pad_to": job.pad_to,
         "bucket_by_length": job.has_buckets,
     }
+    if job.selection.keep_best or job.selection.early_stopping:
+        settings["chosen_by"] = {
+            ready.name_of(prepared): prepared.records.fingerprint
+            for prepared in ready.with_role(task_lib.DEV)
+        }
     return json.loads(json.dumps(settings))  # As it will be read back.

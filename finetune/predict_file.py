@@ -35,15 +35,20 @@ def run(
       ValueError: The file can be read in neither way or is of no task, or the output
         would take the place of something else.
     """
-    files.require_file(path, "file to predict")
+    path = path.rstrip("/")
+    if not gfile.isdir(path):  # Which a few formats are.
+        files.require_file(path, "file to predict")
     target = output or "%s.%s" % (path, submission.PREDICTIONS)
     if os.path.abspath(target) == os.path.abspath(path):
         raise ValueError("--output %s is the file to predict; name another." % output)
     if gfile.isdir(target):
         raise ValueError("--output %s is a folder; name a file." % output)
     task = _task(job, task_name)
-    checkpoint = _checkpoint(job)
+    checkpoint, metrics = _best_trial(job)
+    task = job.settled(task, metrics)
     split, dataset = _read(task, path)
+    for notice in data.notices(dataset):
+        print("%s: %s" % (path, notice), file=sys.stderr)
     tokenizer = tokenization.build(job.pretrained.tokenizer)
     context = data.feature_context(tokenizer, job.finetune, split.role)
     dirs = data.default_dirs(job.data_dir, job.finetune.raw_data_dir)
@@ -51,12 +56,11 @@ def run(
     prepared = data.Prepared(task, split, dataset, records)
     (said,) = prediction.Predictor(job).predict(checkpoint, [prepared])
     submission.write_predictions(target, task.writer, said)
-    metrics = task.metrics(said) if said.is_labeled else {}
     summary = {
         "predictions": target,
         "model": checkpoint,
         "examples": len(dataset.examples),
-        "metrics": metrics,
+        "metrics": task.metrics(said) if said.is_labeled else {},
     }
     print(json.dumps(summary, indent=2))
     return summary
@@ -75,8 +79,8 @@ def _task(job: job_lib.Job, name: str) -> task_lib.Task:
     return tasks[name]
 
 
-def _checkpoint(job: job_lib.Job) -> str:
-    """Returns the weights of the best trial that has some.
+def _best_trial(job: job_lib.Job) -> Tuple[str, Dict[str, Any]]:
+    """Returns the weights of the best trial that has some, and its scores by split.
 
     Raises:
       FileNotFoundError: There are none.
@@ -88,23 +92,22 @@ def _checkpoint(job: job_lib.Job) -> str:
         if checkpoint:
             trial_folders.check_same_model(job, trial)
             result = results.read(job.paths.trial_result(trial))
-            failure = (result or {}).get("failed")
-            found.append((results.rank(result), checkpoint, failure))
+            found.append((results.rank(result), checkpoint, result or {}))
     if not found:
         raise FileNotFoundError(
             "There is no fine-tuned model %s. Train first, or check task_names, "
             "multi_task, model_name, init_checkpoint and run_name."
             % job.paths.trial_model(1)
         )
-    _, checkpoint, failure = max(found, key=lambda each: each[0])
+    _, checkpoint, best = max(found, key=lambda each: each[0])
     print("Asking %s" % checkpoint, file=sys.stderr)
-    if failure:
+    if best.get("failed"):
         print(
             "This trial FAILED in training (%s), and the weights of a better one are "
-            "not there." % failure,
+            "not there." % best["failed"],
             file=sys.stderr,
         )
-    return checkpoint
+    return checkpoint, best.get("metrics", {})
 
 
 def _read(task: task_lib.Task, path: str) -> Tuple[task_lib.Split, task_lib.Dataset]:
@@ -119,7 +122,7 @@ def _read(task: task_lib.Task, path: str) -> Tuple[task_lib.Split, task_lib.Data
     for split in labeled + (bare or [task_lib.Split("unlabeled", task_lib.TEST)]):
         try:
             dataset = task.reader.read(path, split)
-        except ValueError as error:
+        except (ValueError, FileNotFoundError) as error:  # Labels may stand elsewhere.
             reasons.append("as %s: %s" % (split.name, error))
             continue
         if reasons:

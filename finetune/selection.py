@@ -3,12 +3,10 @@
 import dataclasses
 import math
 import os
-from typing import Any, Dict, List, Optional
-
-import tensorflow.compat.v1 as tf
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from finetune import results
-from util import files, gfile, settings
+from util import files, gfile, registry, settings
 
 STATE_FILE = "best.json"
 BEST_PREFIX = "best.ckpt"
@@ -53,18 +51,45 @@ class SelectionSettings(settings.Section):
         return self.evaluations_per_epoch or int(is_needed)
 
 
-def check(selection: SelectionSettings, has_development_files: bool) -> None:
-    """Refuses to choose a step where nothing can be evaluated.
+def check(selection: SelectionSettings, scores: Mapping[str, Iterable[str]]) -> None:
+    """Refuses to choose a step by what nobody measures.
+
+    Args:
+      selection: What is wanted.
+      scores: Names of the scores of each development file.
 
     Raises:
-      ValueError: Evaluations are wanted, but there are no development files.
+      ValueError: Evaluations are wanted, but there are no development files, or they
+        have no score of the name that was set.
     """
-    if selection.per_epoch() and not has_development_files:
+    if selection.per_epoch() and not scores:
         raise ValueError(
             "evaluations_per_epoch, keep_best and early_stopping evaluate on the "
             "development files, but there are none; set do_eval to true and look into "
             "skip_splits, or set them to 0 and false."
         )
+    if selection.best_metric:
+        _place(selection.best_metric, scores)
+
+
+def _place(metric: str, scores: Mapping[str, Iterable[str]]) -> Tuple[str, str]:
+    """Returns the file and the score that a name stands for.
+
+    Args:
+      metric: A score, with its file or, where there is one file only, without.
+      scores: Names of the scores of each file.
+
+    Raises:
+      ValueError: There is no such score.
+    """
+    places = {
+        "%s/%s" % (file, name): (file, name) for file in scores for name in scores[file]
+    }
+    if len(scores) == 1:
+        places.update({name: (file, name) for file, name in list(places.values())})
+    if metric not in places:
+        raise registry.unknown_name("score (best_metric)", metric, places)
+    return places[metric]
 
 
 def schedule(steps_per_epoch: float, per_epoch: int, save_every: int) -> "Schedule":
@@ -155,11 +180,15 @@ class Selector:
                     gfile.remove(path)
 
     def finish(self) -> None:
-        """Makes the best checkpoint the folder's own, where it was kept."""
+        """Makes the best checkpoint the folder's own, where it was kept.
+
+        The folder may be moved: TensorFlow takes the name as one in it.
+        """
         self.is_finished = True
         self._save()
         if self._selection.keep_best and self.evaluations:
-            tf.train.update_checkpoint_state(self._dir, os.path.abspath(self._best()))
+            state = 'model_checkpoint_path: "%s"\n' % os.path.basename(self._best())
+            files.write_text(os.path.join(self._dir, "checkpoint"), state)
 
     def to_dict(self) -> Dict[str, Any]:
         return {
@@ -190,16 +219,8 @@ class Selector:
         return 0 < patience <= len(self.evaluations) - 1 - since
 
     def _score(self, metrics: Dict[str, Dict[str, float]]) -> float:
-        name = self._selection.best_metric
-        if not name:
+        if not self._selection.best_metric:
             return results.score(metrics, self._names)
-        flat = results.flat_metrics({"metrics": metrics})
-        # Results have more files, so that the name of the file may belong to the score.
-        for split, scores in metrics.items():
-            flat.update({"%s/%s" % (split, each): scores[each] for each in scores})
-        if name not in flat:
-            raise ValueError(
-                "There is no score %r (best_metric); there are %s."
-                % (name, ", ".join(sorted(flat)))
-            )
-        return -flat[name] if results.is_smaller_better(name) else flat[name]
+        file, name = _place(self._selection.best_metric, metrics)
+        value = metrics[file][name]
+        return -value if results.is_smaller_better(name) else value

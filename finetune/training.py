@@ -7,11 +7,20 @@ only, unless something changes from epoch to epoch: which layers rest, or the ex
 import dataclasses
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 import tensorflow.compat.v1 as tf
 
-from finetune import cache, data, freezing, inputs, model_fn, prediction, results
+from finetune import (
+    cache,
+    data,
+    freezing,
+    inputs,
+    model_fn,
+    prediction,
+    results,
+    submission,
+)
 from finetune import job as job_lib
 from finetune import selection as selection_lib
 from finetune import task as task_lib
@@ -85,22 +94,22 @@ class Training:
                 run, save_checkpoints_steps=self._schedule.save_every
             )
         self._run = run
+        self._said: Optional[_Said] = None  # By the checkpoint that may be the last.
         self.selector = selection_lib.Selector(
             str(run.model_dir), selection, self._job.score_names
         )
 
     def run(self) -> Optional[str]:
         """Trains to the last step; returns why that failed, or None."""
-        if self.selector.is_finished:
-            return None
+        left = [] if self.selector.is_finished else stages(self._ready)
         try:
-            for stage in stages(self._ready):
+            for stage in left:
                 self._run_stage(stage)
                 if self._is_over():
                     break
         except _TrialFailedError as error:
             return str(error)
-        self.selector.finish()
+        self.selector.finish()  # If that was interrupted, once more.
         return None
 
     def estimator(self, stage: Stage) -> estimator_lib.AnyEstimator:
@@ -201,6 +210,7 @@ class Training:
         is_end = step == stage.last_step or passed % self._schedule.evaluate_every == 0
         if passed and is_end and not self.selector.has(step):
             path = training_log.path_in(str(self._run.model_dir))
+            training_log.start(path, step)  # The last line may be half.
             training_log.append_evaluation(path, step, self._measure(step))
             self.selector.keep(self._checkpoint(step))
         return training.Evaluation(
@@ -213,12 +223,16 @@ class Training:
         """Returns the scores of a step's checkpoint; the selector remembers them."""
         splits = self._ready.with_role(task_lib.DEV)
         said = self._predictor.predict(self._checkpoint(step), splits)
-        metrics = {
-            self._ready.name_of(prepared): prepared.task.metrics(predictions)
-            for prepared, predictions in zip(splits, said)
-        }
+        metrics = {}
+        for prepared, predictions in zip(splits, said):
+            name = self._ready.name_of(prepared)
+            if not submission.is_finite(predictions):
+                raise _TrialFailedError("its predictions of %s are not finite" % name)
+            metrics[name] = prepared.task.metrics(predictions)
         if not self.selector.has(step):
             self.selector.add(step, metrics)
+        if not self._job.selection.keep_best or self.selector.best_step == step:
+            self._said = _Said(step, dict(zip(metrics, said)))
         flat = results.flat_metrics({"metrics": metrics})
         # What training calls the loss is the sum over a batch.
         return {
@@ -272,8 +286,10 @@ class Training:
             if not old.startswith(stem + "."):
                 gfile.remove(old)
 
-    def last_checkpoint(self) -> str:
-        """Returns the weights that the trial ends with.
+    def predict(self, splits: List[data.Prepared]) -> Iterator[task_lib.Predictions]:
+        """Yields what the weights that the trial ends with say of each split.
+
+        What an evaluation has asked them is not asked again.
 
         Raises:
           FileNotFoundError: Nothing was trained.
@@ -281,7 +297,15 @@ class Training:
         checkpoint = tf.train.latest_checkpoint(str(self._run.model_dir))
         if checkpoint is None:
             raise FileNotFoundError("%s has no checkpoint." % self._run.model_dir)
-        return checkpoint
+        known: Dict[str, task_lib.Predictions] = {}
+        if self._said and checkpoint.endswith("-%d" % self._said.step):
+            known = self._said.by_split
+        for prepared in splits:
+            name = self._ready.name_of(prepared)
+            if name in known:
+                yield known[name]
+            else:
+                yield from self._predictor.predict(checkpoint, [prepared])
 
     def describe(self) -> Dict[str, Any]:
         """Returns what a result file says of the training; empty if nothing."""
@@ -290,8 +314,15 @@ class Training:
         return {"selection": self.selector.to_dict()}
 
 
+class _Said(NamedTuple):
+    """Predictions of the development files by the checkpoint of a step."""
+
+    step: int
+    by_split: Dict[str, task_lib.Predictions]
+
+
 class _TrialFailedError(ValueError):
-    """A loss was not finite."""
+    """A loss or a prediction was not finite."""
 
 
 class _FailureHook(hooks.NonFiniteGuardHook):

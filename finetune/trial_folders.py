@@ -1,9 +1,11 @@
 """What trials leave on disk: recognised by the settings that made it, or refused."""
 
+import contextlib
 import dataclasses
+import fcntl
 import os
 import sys
-from typing import Any, Dict
+from typing import Any, Dict, Iterator
 
 from finetune import job as job_lib
 from finetune import results
@@ -39,8 +41,9 @@ def check_not_in_the_way(ready: job_lib.Ready, trial: int) -> None:
                 raise _other_settings(path, stored["settings"], wanted)
             text = "Discarding trial %d, made with other settings." % trial
             print(text, file=sys.stderr)
-            for old in (model_dir, result):
-                remove(old)
+            with locked(model_dir):
+                for old in (model_dir, result):
+                    remove(old)
     if _has_foreign_content(model_dir):
         raise ValueError(
             "%s is not empty, but has no %s: it is not known what is in it. Move it "
@@ -48,10 +51,46 @@ def check_not_in_the_way(ready: job_lib.Ready, trial: int) -> None:
         )
 
 
+@contextlib.contextmanager
+def locked(model_dir: str) -> Iterator[None]:
+    """Keeps other commands from working on a trial; a process that dies lets go.
+
+    Args:
+      model_dir: The trial's folder; made if missing. Remote ones cannot be locked.
+
+    Raises:
+      RuntimeError: Another command is at work on it.
+    """
+    gfile.makedirs(model_dir)
+    if gfile.is_remote(model_dir):
+        yield
+        return
+    descriptor = os.open(model_dir, os.O_RDONLY)
+    try:
+        _lock(descriptor, model_dir)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, model_dir: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise RuntimeError(
+            "Another command is at work on %s. Wait for it, or give this one a name of "
+            "its own (run_name)." % model_dir
+        ) from error
+    except OSError as error:
+        print("%s cannot be locked: %s" % (model_dir, error), file=sys.stderr)
+
+
 def start(ready: job_lib.Ready, trial: int) -> None:
-    """Makes the trial's folder a model folder that anything can read."""
+    """Makes the trial's folder, which is locked, a model folder for anything."""
     job = ready.job
     model_dir = job.paths.trial_model(trial)
+    for unfinished in gfile.glob(os.path.join(model_dir, "*.tmp")):
+        gfile.remove(unfinished)  # A killed training has left it.
     settings = ready.trial_settings(trial)
     folder_lib.write(
         model_dir,

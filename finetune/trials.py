@@ -60,25 +60,24 @@ def run(ready: job_lib.Ready) -> Dict[str, Any]:
 
 
 def _trials(job: job_lib.Job) -> List[int]:
-    """Returns the numbers of the trials to run, from 1.
+    """Returns the numbers of the trials to run: all there are if none is trained.
 
     Raises:
       FileNotFoundError: Nothing is to be trained and no trained model is there.
       ValueError: One that is there was trained in another form.
     """
-    numbers = list(range(1, job.finetune.num_trials + 1))
     if job.finetune.do_train:
-        return numbers
+        return list(range(1, job.finetune.num_trials + 1))
     trained = [
         trial
-        for trial in numbers
+        for trial in job.paths.trained_trials()
         if tf.train.latest_checkpoint(job.paths.trial_model(trial))
     ]
     if not trained:
         raise FileNotFoundError(
-            "do_train is false, but there is no fine-tuned model in %s. Train first, "
-            "or check model_name, run_name and num_trials."
-            % job.paths.trial_model(numbers[-1])
+            "do_train is false, but there is no fine-tuned model %s. Train first, or "
+            "check task_names, multi_task, model_name, init_checkpoint and run_name."
+            % job.paths.trial_model(1)
         )
     for trial in trained:
         trial_folders.check_same_model(job, trial)
@@ -98,24 +97,61 @@ def _run_trial(
         )
         trial_folders.forget(ready, trial)
         return stored
-    _say(
-        "Trial %d of %d, seed %d"
-        % (trial, ready.job.finetune.num_trials, ready.seed(trial))
-    )
+    with trial_folders.locked(paths.trial_model(trial)):
+        try:
+            result = _result(ready, trial, predictor)
+        except (tf.errors.DataLossError, tf.errors.OutOfRangeError) as error:
+            raise ValueError(
+                "A checkpoint is damaged: %s\nIf it is one of %s, remove that folder, "
+                "and the same command trains it anew."
+                % (error.message.splitlines()[0], paths.trial_model(trial))
+            ) from error
+        files.write_json(paths.trial_result(trial), result)
+        _say(results.line(result))
+        trial_folders.forget(ready, trial)
+    return result
+
+
+def _result(
+    ready: job_lib.Ready, trial: int, predictor: prediction.Predictor
+) -> results.Result:
+    """Trains a model, if that is wanted, and returns all that is known of it."""
     started = time.time()
     training = training_lib.Training(ready, _run_settings(ready, trial), predictor)
-    failure = None
     if ready.job.finetune.do_train:
+        _say(
+            "Trial %d of %d, seed %d"
+            % (trial, ready.job.finetune.num_trials, ready.seed(trial))
+        )
         trial_folders.start(ready, trial)
-        failure = training.run()
+        known = {"failed": training.run()}
+    else:
+        known = _known_of_training(ready, trial)
     result = dict(_describe_trial(ready, trial), **training.describe())
-    result.update(_assess(ready, trial, training, predictor, failure))
-    _draw_learning_curve(paths, trial)
+    result.update(known)
+    result.update(_assess(ready, trial, training, known["failed"]))
+    _draw_learning_curve(ready.job.paths, trial)
     result["seconds"] = round(time.time() - started, 1)
-    files.write_json(paths.trial_result(trial), result)
-    _say(results.line(result))
-    trial_folders.forget(ready, trial)
     return result
+
+
+def _known_of_training(ready: job_lib.Ready, trial: int) -> Dict[str, Any]:
+    """Returns the result's part that is known since a trial was trained."""
+    stored = results.read(ready.job.paths.trial_result(trial))
+    settings = trial_folders.settings_of(ready, trial)
+    if (
+        stored is None
+        or stored["settings"] != settings
+        or not stored["num_train_steps"]
+    ):
+        _say("Trial %d was not trained to its end; its last step is asked." % trial)
+        return {"failed": None}
+    _say("Trial %d, trained with seed %d" % (trial, settings["seed"]))
+    has_diverged = stored["failed"] and not stored["metrics"]
+    return {
+        "num_train_steps": stored["num_train_steps"],
+        "failed": stored["failed"] if has_diverged else None,
+    }
 
 
 def _draw_learning_curve(paths: results.Paths, trial: int) -> None:
@@ -161,17 +197,18 @@ def _assess(
     ready: job_lib.Ready,
     trial: int,
     training: training_lib.Training,
-    predictor: prediction.Predictor,
     failure: Optional[str],
 ) -> Dict[str, Any]:
     """Evaluates a trained model and writes its predictions."""
     job = ready.job
     metrics: Dict[str, Dict[str, float]] = {}
-    _forget_assessment(ready, trial)
+    if job.finetune.do_train:
+        _forget_assessment(ready, trial)
     splits = _assessed_splits(ready, trial) if failure is None else []
-    said = predictor.predict(training.last_checkpoint(), splits) if splits else []
-    for prepared, predictions in zip(splits, said):
+    for prepared, predictions in zip(splits, training.predict(splits)):
         name, task = ready.name_of(prepared), prepared.task
+        if prepared.split.role != task_lib.DEV:
+            task = job.settled(task, metrics)
         if not submission.is_finite(predictions):
             failure = "its predictions of %s are not finite" % name
             break
@@ -239,13 +276,14 @@ def _assessed_splits(ready: job_lib.Ready, trial: int) -> List[data.Prepared]:
 
 def _describe_trial(ready: job_lib.Ready, trial: int) -> Dict[str, Any]:
     """Returns what a result file says besides the scores."""
+    settings = trial_folders.settings_of(ready, trial)
     return {
         "format_version": 1,
         "task": ready.job.name,
         "trial": trial,
-        "seed": ready.seed(trial),
-        "num_train_steps": ready.num_train_steps,
-        "settings": trial_folders.settings_of(ready, trial),
+        "seed": settings["seed"],
+        "num_train_steps": ready.num_train_steps,  # 0 where none is known of.
+        "settings": settings,
         "assessed_data": _assessed_data(ready, trial),
         "data": {name: split.to_dict() for name, split in ready.splits.items()},
     }
@@ -264,8 +302,10 @@ def _is_finished(ready: job_lib.Ready, trial: int, stored: results.Result) -> bo
         return False
     wanted = _assessed_data(ready, trial)
     known = stored["assessed_data"]
-    return stored["settings"] == ready.trial_settings(trial) and all(
-        known.get(name) == wanted[name] for name in wanted
+    return (
+        stored["settings"] == ready.trial_settings(trial)
+        and stored["num_train_steps"] == ready.num_train_steps
+        and all(known.get(name) == wanted[name] for name in wanted)
     )
 
 
@@ -300,9 +340,9 @@ def _write_submission(job: job_lib.Job, summary: Dict[str, Any]) -> None:
         submission.write_official(
             job.paths.predictions(split_name, trial), os.path.join(target, file_name)
         )
+    _say("Test predictions of trial %d: %s" % (trial, target))
     packed = submission.write_zip(target)
-    _say("Test predictions of trial %d: %s" % (trial, packed.path))
-    if packed.missing:
+    if packed and packed.missing:
         _say("The GLUE server wants these too: %s" % ", ".join(packed.missing))
 
 

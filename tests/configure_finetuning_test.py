@@ -105,6 +105,10 @@ class FinetuningConfigTest(tf.test.TestCase, parameterized.TestCase):
         with self.assertRaisesRegex(ValueError, "Did you mean 'task_names'"):
             config(task_name=["cola"])
 
+    def test_number_of_steps_is_refused_for_epochs_decide_it(self):
+        with self.assertRaisesRegex(ValueError, "Did you mean 'num_train_epochs'"):
+            config(num_train_steps=100)
+
     def test_model_is_looked_for_in_the_published_place(self):
         self.assertEqual(config().model_dir, "data/models/name")
 

@@ -67,6 +67,11 @@ class RunPretrainingTest(tf.test.TestCase):
         again = files.read_json(os.path.join(self.model_dir, "results.json"))
         self.assertEqual(again["metrics"], results["metrics"])
 
+    def test_dry_run_checks_the_records_of_every_phase(self):
+        phases = [{"steps": 2}, {"steps": 2, "pretrain_tfrecords": "none/*.tfrecord"}]
+        with self.assertRaisesRegex(FileNotFoundError, "none/"):
+            self.run_command("--dry-run", phases=phases)
+
     def test_objectives_train_together(self):
         with mock.patch.object(modeling, "encode", stubs.stub_encode):
             printed = self.run_command(objectives=["electra", "mlm"], num_train_steps=1)

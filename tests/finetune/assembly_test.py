@@ -58,6 +58,15 @@ class AssemblyTest(tf.test.TestCase):
         job = self.job("rte", keep_best=True, do_eval=False, do_train=False)
         self.assertTrue(job.selection.keep_best)
 
+    def test_score_that_no_task_gives_is_refused_before_any_work(self):
+        self.job("rte", keep_best=True, best_metric="accuracy")
+        for names, metric in ((["rte"], "mcc"), (["rte", "cola"], "accuracy")):
+            with self.assertRaisesRegex(
+                ValueError, "score .best_metric. '%s'" % metric
+            ):
+                self.job(*names, keep_best=True, best_metric=metric)
+        self.job("rte", "cola", keep_best=True, best_metric="cola/dev/mcc")
+
     def test_attention_is_not_learned_in_one_epoch(self):
         values = dict(ssa=True, num_train_epochs=1.0)
         with self.assertRaisesRegex(ValueError, "from the second epoch on, .* is 1;"):

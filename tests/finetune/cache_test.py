@@ -22,6 +22,18 @@ COLA = fakes.task("cola")
 TRAIN, DEV = COLA.splits[0], COLA.splits[1]
 
 
+class Windows(type(COLA.features)):
+    """Three records for every example."""
+
+    def specs(self):
+        return super().specs() + [records_lib.FeatureSpec("example")]
+
+    def build(self, examples, context):
+        for number, features in enumerate(super().build(examples, context)):
+            for _ in range(3):
+                yield dict(features, example=number)
+
+
 class CacheTest(tf.test.TestCase, parameterized.TestCase):
     def setUp(self):
         super().setUp()
@@ -46,6 +58,36 @@ class CacheTest(tf.test.TestCase, parameterized.TestCase):
             with contextlib.redirect_stderr(io.StringIO()) as said:
                 self.prepare(fakes.examples(5))
         self.assertRegex(said.getvalue(), r"Features of cola: 5/5 \| .*/s \| ETA 0s")
+
+    def test_work_is_counted_in_examples_not_in_their_records(self):
+        windows = dataclasses.replace(COLA, features=Windows())
+        with mock.patch.object(progress, "SECONDS_BETWEEN_COUNTS", 0.0):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                context = task_lib.FeatureContext(fakes.Tokenizer(), 16, True)
+                path = os.path.join(self.cache, "x.tfrecord")
+                found = cache.write(path, windows, fakes.examples(5), context)
+        self.assertEqual(found["records"], 15)
+        self.assertRegex(said.getvalue(), r"cola: 2/5 \| .*/s \| ETA \d+s")
+        self.assertTrue(said.getvalue().rstrip().endswith("ETA 0s"))
+
+    def test_two_commands_may_write_the_same_records(self):
+        alone = self.prepare(fakes.examples(5))
+        with open(alone.path, "rb") as stream:
+            expected = stream.read()
+        build = type(COLA.features).build
+
+        def build_twice(own, examples, context):
+            del own
+            if next(is_first):
+                self.prepare(fakes.examples(5), reuse=False)
+            return build(COLA.features, examples, context)
+
+        is_first = iter([True, False])
+        with mock.patch.object(type(COLA.features), "build", build_twice):
+            self.assertEqual(self.prepare(fakes.examples(5), reuse=False), alone)
+        with open(alone.path, "rb") as stream:
+            self.assertEqual(stream.read(), expected)
+        self.assertLen(os.listdir(self.cache), 2)
 
     def test_reuse_can_be_switched_off(self):
         first = self.prepare(fakes.examples(5))
@@ -84,12 +126,24 @@ class CacheTest(tf.test.TestCase, parameterized.TestCase):
             self.prepare(fakes.examples(5), tokenizer=moved).path,
         )
 
-    def test_damaged_cache_is_made_anew(self):
+    @parameterized.parameters((b"", 40), (b"?", 50))
+    def test_damaged_cache_is_made_anew(self, damage, place):
         first = self.prepare(fakes.examples(5))
         with open(first.path, "r+b") as stream:
-            stream.truncate(40)
-        self.prepare(fakes.examples(5))
+            stream.seek(place)
+            stream.write(damage)
+            if not damage:
+                stream.truncate()
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.prepare(fakes.examples(5))
         self.assertEqual(records_lib.verify(first.path), 5)
+        self.assertIn(".tfrecord is damaged or old; it is made anew.", said.getvalue())
+
+    def test_cache_with_a_damaged_description_is_made_anew(self):
+        first = self.prepare(fakes.examples(5))
+        with open(first.path.replace(".tfrecord", ".json"), "w") as stream:
+            stream.write('{"key": {')
+        self.assertEqual(self.prepare(fakes.examples(5)), first)
 
     def test_cache_without_description_is_made_anew(self):
         first = self.prepare(fakes.examples(5))

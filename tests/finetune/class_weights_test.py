@@ -3,6 +3,7 @@
 import math
 
 from absl.testing import parameterized
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune import class_weights, distillation, heads
@@ -31,9 +32,11 @@ class ClassWeightsTest(tf.test.TestCase, parameterized.TestCase):
         weights = self.apply(balance_classes=True).class_weights
         self.assertAllClose(weights, [4 / (2 * 3), 4 / (2 * 1)], atol=1e-6)
 
-    def test_class_without_examples_is_no_division_by_zero(self):
-        weights = self.apply(labels=[1, 1], balance_classes=True).class_weights
-        self.assertAllClose(weights, [1.0, 0.5])
+    def test_class_without_examples_does_not_lighten_the_others(self):
+        labels = [1, 1, 1, 2]
+        weights = self.apply("mnli", labels, balance_classes=True).class_weights
+        self.assertAllClose(weights, [1.0, 4 / (2 * 3), 4 / (2 * 1)], atol=1e-6)
+        self.assertAllClose(np.mean(np.take(weights, labels)), 1.0, atol=1e-6)
 
     def test_named_weights(self):
         weights = self.apply("rte", class_weights={"not_entailment": 3}).class_weights

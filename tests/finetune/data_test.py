@@ -23,7 +23,7 @@ class DataTest(tf.test.TestCase):
             ("All is well.",),
         )
         self.assertEqual(
-            data._notices(dataset),
+            data.notices(dataset),
             [
                 "All is well.",
                 "left out 1 of 10 rows: line 7 (3 columns, expected 6)",

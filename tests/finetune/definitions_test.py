@@ -61,14 +61,14 @@ class ValuesTest(parameterized.TestCase):
             flag=True,
             number=1,
             whole=-2,
-            texts=["a", 1, 0.5],
+            texts=["a", 1, 0.5, 2.0, True],
             mapping={"a": 1},
         )
         self.assertEqual(described.text("text", None), "a")
         self.assertIs(described.flag("flag"), True)
         self.assertEqual(described.number("number"), 1.0)
         self.assertEqual(described.whole("whole", 7), -2)
-        self.assertEqual(described.texts("texts"), ("a", "1", "0.5"))
+        self.assertEqual(described.texts("texts"), ("a", "1", "0.5", "2", "true"))
         self.assertEqual(described.mapping("mapping"), {"a": 1})
 
     def test_defaults_of_values(self):
@@ -86,10 +86,12 @@ class ValuesTest(parameterized.TestCase):
         ("flag", 1, "true or false"),
         ("number", "0", "a number"),
         ("number", True, "a number"),
+        ("number", float("inf"), "a number"),
+        ("number", 10**400, "a number"),
         ("whole", 2.0, "a whole number"),
         ("whole", True, "a whole number"),
         ("texts", "a", "a list of texts"),
-        ("texts", [True], "a list of texts"),
+        ("texts", [None], "a list of texts"),
         ("mapping", [], "an object"),
     )
     def test_value_of_another_kind_is_refused(self, getter, value, expected):

@@ -59,6 +59,7 @@ def plain_task(head=None, labels=("no", "yes"), examples=(), unordered=False):
         features=text_features.TextFeatures(unordered=unordered),
         head=head or heads.Classification(2, dropout_rate=0.0),
         metrics=lambda predictions: {},
+        metric_names=(),
         score=(),
         writer=mock.Mock(),
         is_degenerate=lambda predictions: None,
@@ -91,6 +92,12 @@ class SettingsTest(parameterized.TestCase):
     def test_wrong_values_are_refused(self, name, value, message):
         with self.assertRaisesRegex(ValueError, message):
             settings(**{name: value})
+
+    def test_settings_of_a_teacher_that_is_not_there_are_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, "distill_alpha, distill_loss is set, but there is no teacher"
+        ):
+            settings(None, distill_alpha=0.9, distill_loss="cross_entropy")
 
     def test_a_temperature_of_squared_differences_is_refused(self):
         with self.assertRaisesRegex(ValueError, "set distill_loss to cross_entropy"):

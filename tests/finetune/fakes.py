@@ -89,6 +89,19 @@ def task(name):
     return catalog.build(name, {}, task_lib.Surroundings("nowhere"))
 
 
+def settled_task(name):
+    """Returns a task that predicts its mcc on the development file, for other files."""
+
+    def settle(found, scores):
+        def rows(said):
+            return ({"id": each, "prediction": scores["mcc"]} for each in said.ids)
+
+        writer = dataclasses.replace(found.writer, rows=rows)
+        return dataclasses.replace(found, writer=writer)
+
+    return dataclasses.replace(task(name), settle=settle)
+
+
 def prepared(path, count, records=None, split="dev", name="cola"):
     """Returns a split with `count` examples."""
     chosen = [s for s in task(name).splits if s.name == split][0]

@@ -29,6 +29,24 @@ class FindTest(parameterized.TestCase):
             fields.text({"a": {"b": "x"}}, "a.c")
 
 
+class ScalarTest(parameterized.TestCase):
+    @parameterized.parameters(
+        ("a", "a"),
+        (1, "1"),
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (10**400, "1" + "0" * 400),
+        (True, "true"),
+        (False, "false"),
+        (None, None),
+        (["a"], None),
+        (float("nan"), None),
+        (float("inf"), None),
+    )
+    def test_texts_numbers_and_truth_are_written(self, value, want):
+        self.assertEqual(fields.scalar(value), want)
+
+
 class ValueTest(parameterized.TestCase):
     def test_missing_column_is_refused_with_those_there_are(self):
         with self.assertRaisesRegex(

@@ -1,13 +1,18 @@
 """Tests for finetune.job."""
 
+import contextlib
+import dataclasses
+import io
 import os
 import tempfile
 from typing import Any, Dict, List
+from unittest import mock
 
 import tensorflow.compat.v1 as tf
 
 from finetune import freezing, job, mixture, selection, top
 from tests.finetune import fakes, models
+from util import estimator
 
 
 class JobTest(tf.test.TestCase):
@@ -43,6 +48,23 @@ class JobTest(tf.test.TestCase):
         for changes in without:
             self.assertNotIn("test", self.prepare(**changes).splits)
 
+    def test_training_file_cannot_be_skipped_in_training(self):
+        rte = fakes.task("rte")
+        bare = dataclasses.replace(rte, splits=rte.splits[1:])
+        with self.assertRaisesRegex(
+            ValueError, "rte has no training file; take it out"
+        ):
+            self.prepare(tasks=("cola", bare))
+        with self.assertRaisesRegex(ValueError, "cola has no training file"):
+            self.prepare(skip_splits=["train"])
+        self.prepare(skip_splits=["train"], do_train=False)
+
+    def test_missing_gpus_are_found_before_any_work(self):
+        with mock.patch.object(estimator, "gpu_count", return_value=1):
+            self.prepare(run=dict(num_gpus=1))
+            with self.assertRaisesRegex(ValueError, "num_gpus is 2, but .* sees 1"):
+                self.prepare(run=dict(num_gpus=2))
+
     def test_malformed_row_of_a_test_file_is_found_before_training(self):
         rows = [["index", "sentence"], ["0", "a"], ["1"]]
         fakes.write(self.cola, "test.tsv", rows)
@@ -62,6 +84,16 @@ class JobTest(tf.test.TestCase):
         small = made._replace(encoder=models.task_testing.tiny_encoder(vocab_size=3))
         with self.assertRaisesRegex(ValueError, "has 17 tokens.*embeddings for 3"):
             self.prepare(pretrained=small)
+
+    def test_vocabulary_that_is_smaller_than_the_table_is_noted(self):
+        made = models.write_pretrained(os.path.join(self.data_dir, "m"))
+        wide = made._replace(encoder=models.task_testing.tiny_encoder(vocab_size=18))
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            self.prepare(pretrained=made)
+            self.assertNotIn("embeddings", said.getvalue())
+            self.prepare(pretrained=wide)
+        self.assertIn("has 17 tokens, but the encoder has", said.getvalue())
 
     def test_too_few_examples_are_refused(self):
         with self.assertRaisesRegex(ValueError, "make no step"):
@@ -85,7 +117,9 @@ class JobTest(tf.test.TestCase):
         os.remove(os.path.join(self.cola, "train.tsv"))
         ready = self.prepare(do_train=False)
         self.assertEqual(sorted(ready.splits), ["dev", "test"])
-        self.assertIn("no training", job.describe(ready))
+        text = job.describe(ready)
+        self.assertIn("Task cola as fine-tuned\n", text)
+        self.assertIn("no training", text)
 
     def test_batches_have_one_length_where_padding_changes_the_output(self):
         published = models.tiny_job(
@@ -142,6 +176,19 @@ class JobTest(tf.test.TestCase):
             self.assertNotEqual(self.prepare(**changes).settings, base)
         for changes in (dict(eval_batch_size=7), dict(num_trials=3)):
             self.assertEqual(self.prepare(**changes).settings, base)
+
+    def test_development_files_that_choose_the_step_decide_the_weights(self):
+        for values, decides in (
+            (dict(evaluations_per_epoch=1), False),
+            (dict(keep_best=True), True),
+            (dict(early_stopping=2), True),
+        ):
+            chosen = selection.SelectionSettings(**values)
+            fakes.write_cola(self.raw)
+            before = self.prepare(selection=chosen).settings
+            fakes.write_cola(self.raw, dev=8)
+            after = self.prepare(selection=chosen).settings
+            self.assertEqual(before != after, decides, values)
 
 
 if __name__ == "__main__":

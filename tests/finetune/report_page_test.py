@@ -159,6 +159,14 @@ class HtmlTest(tf.test.TestCase):
         content = report_page.to_html(page(table))
         self.assertIn('<td>12</td><td class="number">1.00</td>', content)
 
+    def test_words_of_long_cells_alone_may_be_broken(self):
+        rows = [["5733be284776f41900661182", "a" * 41]]
+        content = report_page.to_html(page(report_page.Table(["id", "text"], rows)))
+        self.assertIn("<td>5733be284776f41900661182</td>", content)
+        self.assertIn('<td class="long">aaa', content)
+        (style,) = re.findall("<style>(.*)</style>", content, re.DOTALL)
+        self.assertEqual(re.findall(r"(\S+) {[^}]*: anywhere", style), [".long"])
+
     def test_lines_of_a_text_are_kept(self):
         table = report_page.Table(["t"], [["第一行\n第二行"]])
         self.assertIn("<td>第一行\n第二行</td>", report_page.to_html(page(table)))

@@ -125,7 +125,9 @@ class ConfusionMatrixTest(tf.test.TestCase, parameterized.TestCase):
     @parameterized.parameters(
         (["a", "b"], None),
         (["a"] * 51, "there are 51 of them"),
+        ([str(number) for number in range(119)], None),
         (["a", "é"], "the picture's font may lack characters of their names"),
+        (["a", "\x07"], "the picture's font may lack characters of their names"),
         (["a", "b" * 31], "their names are long"),
     )
     def test_reason_for_numbers(self, names, reason):
@@ -238,8 +240,40 @@ class BoxPlotTest(tf.test.TestCase):
     def test_labels_count_the_trials(self):
         (axes,) = self.axes(scores([70.0, 71.0], [52.0]), scores([], variant="random"))
         self.assertEqual(
-            texts(axes.get_xticklabels()), ["n = 2\n1 failed (x)", "random\nn = 0"]
+            texts(axes.get_xticklabels()),
+            ["no run name\nn = 2\n1 failed (x)", "random\nn = 0"],
         )
+
+    def test_the_only_column_of_a_task_needs_no_name(self):
+        first, second = self.axes(scores([70.0]), scores([1.0], task="a", variant="b"))
+        self.assertEqual(texts(first.get_xticklabels()), ["n = 1"])
+        self.assertEqual(texts(second.get_xticklabels()), ["b\nn = 1"])
+
+    def test_names_that_a_font_may_lack_become_rows_of_the_table(self):
+        groups = [scores([70.0]), scores([71.0], variant="学习率")]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            (axes,) = self.axes(*groups)
+        self.assertEqual(texts(axes.get_xticklabels())[1], "row 2\nn = 1")
+
+    def test_without_a_score_there_is_no_scale(self):
+        without, with_one = self.axes(scores([]), scores([70.0], task="sst"))
+        self.assertEmpty(without.get_yticks())
+        self.assertNotEmpty(with_one.get_yticks())
+
+    def test_names_lie_where_there_is_room(self):
+        variants = ("", "self_attention", "distilled_from_large")
+        (axes,) = self.axes(*[scores([1.0], variant=name) for name in variants])
+        self.assertEqual(axes.get_xticklabels()[0].get_rotation(), 0)
+        self.check_labels_do_not_overlap(axes)
+
+    def test_long_names_leave_room_for_the_scores(self):
+        names = ["%d_%s" % (number, "a" * 40) for number in range(9)]
+        (axes,) = self.axes(*[scores([1.0], variant=name) for name in names])
+        axes.figure.canvas.draw()
+        self.assertEqual(axes.get_xticklabels()[0].get_rotation(), 90)
+        height = axes.get_window_extent().height / axes.figure.dpi
+        self.assertGreater(height, 1.8)
 
     def test_a_panel_per_task_and_a_column_per_variant(self):
         first, second = self.axes(
@@ -260,8 +294,10 @@ class BoxPlotTest(tf.test.TestCase):
         (axes,) = self.axes(
             *[scores([1.0], variant="a_long_name_%d" % number) for number in range(9)]
         )
-        page = axes.figure
-        page.canvas.draw()
+        self.check_labels_do_not_overlap(axes)
+
+    def check_labels_do_not_overlap(self, axes):
+        axes.figure.canvas.draw()
         boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
         for left, right in zip(boxes, boxes[1:]):
             self.assertLess(left.x1, right.x0)
@@ -306,6 +342,15 @@ class LearningCurveTest(tf.test.TestCase):
         training_log.append(self.log, 2, {"loss": 1.0})
         self.assertTrue(report_pictures.learning_curve(self.folder, self.picture))
         self.assertEqual(image_lib.imread(self.picture).ndim, 3)
+
+    def test_sum_of_the_losses_is_not_drawn_beside_their_mean(self):
+        training_log.append(self.log, 1, {"loss": 8.0, "loss_per_example": 2.0})
+        with mock.patch.object(report_pictures.curves, "plot") as plot:
+            report_pictures.learning_curve(self.folder, self.picture)
+        (drawn, _), _ = plot.call_args
+        self.assertEqual(list(drawn.train), ["loss_per_example"])
+        found = files.read_json(os.path.join(self.folder, "curve.json"))
+        self.assertEqual(list(found["train"]), ["loss", "loss_per_example"])
 
     def test_numbers_are_kept_beside_the_picture(self):
         training_log.append(self.log, 1, {"loss": 2.0, "eval_mcc": 30.0})

@@ -167,7 +167,10 @@ class WriteTest(ReportTest):
         self.assertEqual(rows[0], ["id", "text", "expected", "predicted", "badness"])
         self.assertEqual(rows[1], ["d-0", r"text 0 \| 好", "yes", "no", "9.00"])
         self.assertLen(rows, 1 + 50)
-        self.assertIn("50 of 60 mistakes in 70 examples, the worst first", self.text())
+        self.assertIn(
+            "The 50 worst of 60 answers that are not exactly right, of 70 in all;",
+            self.text(),
+        )
 
     def test_json_has_every_mistake(self):
         paths = report.write(self.folder, made(num_mistakes=60))
@@ -236,7 +239,7 @@ class CommandTest(ReportTest):
         self.run_command("--num-mistakes", "55")
         self.assertLen(self.rows("Mistakes"), 1 + 55)
         self.run_command("--num-mistakes", "0")
-        self.assertIn("0 of 60 mistakes", self.text())
+        self.assertIn("The 0 worst of 60 answers", self.text())
 
     def test_several_reports(self):
         report.write(self.folder, made())

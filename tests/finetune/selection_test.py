@@ -53,14 +53,30 @@ class CheckTest(parameterized.TestCase):
     )
     def test_nothing_is_chosen_without_development_files(self, **values):
         settings = selection.SelectionSettings(**values)
-        selection.check(settings, has_development_files=True)
+        selection.check(settings, {"dev": ["mcc"]})
         with self.assertRaisesRegex(ValueError, "there are none; set do_eval"):
-            selection.check(settings, has_development_files=False)
+            selection.check(settings, {})
 
     def test_a_training_that_is_not_evaluated_needs_none(self):
         settings = selection.SelectionSettings()
-        selection.check(settings, has_development_files=False)
+        selection.check(settings, {})
         self.assertEqual(settings.per_epoch(), 0)
+
+    @parameterized.parameters("mcc", "dev/mcc", "loss")
+    def test_score_of_the_only_file_is_known(self, metric):
+        settings = selection.SelectionSettings(keep_best=True, best_metric=metric)
+        selection.check(settings, {"dev": ["mcc", "loss"]})
+
+    @parameterized.parameters(
+        ("mc", {"dev": ["mcc", "loss"]}, "'mc'. Did you mean 'mcc'"),
+        ("f1", {"dev": ["mcc"]}, "'f1'. Known: dev/mcc, mcc."),
+        ("mcc", {"cola/dev": ["mcc"], "rte/dev": ["loss"]}, "Known: cola/dev/mcc, rte"),
+        ("dev/mcc", {"a/dev": ["mcc"], "b/dev": ["mcc"]}, "mean '[ab]/dev/mcc'"),
+    )
+    def test_score_that_nobody_gives_is_refused(self, metric, scores, message):
+        settings = selection.SelectionSettings(keep_best=True, best_metric=metric)
+        with self.assertRaisesRegex(ValueError, message):
+            selection.check(settings, scores)
 
     def test_a_metric_that_chooses_nothing_is_refused(self):
         with self.assertRaisesRegex(ValueError, "only the last step is evaluated"):
@@ -106,11 +122,12 @@ class SelectorTest(tf.test.TestCase):
         selector.add(1, {"dev": {"mcc": 30.0, "loss": 2.0}})
         self.assertEqual(selector.evaluations[0]["score"], 30.0)
 
-    def test_unknown_metric_names_those_there_are(self):
+    def test_score_that_a_file_lacks_names_those_there_are(self):
         with self.assertRaisesRegex(
-            ValueError, "no score 'f1'.*there are dev/loss, dev/mcc, loss"
+            ValueError, r"score \(best_metric\) 'NoAns_f1'.*Known: dev/f1, dev/loss, f1"
         ):
-            self.selector(best_metric="f1").add(1, {"dev": {"mcc": 1.0, "loss": 2.0}})
+            selector = self.selector(best_metric="NoAns_f1")
+            selector.add(1, {"dev": {"f1": 1.0, "loss": 2.0}})
 
     def test_only_the_best_checkpoint_is_kept(self):
         self.fill(self.selector(keep_best=True), [1.0, 3.0, 2.0])
@@ -140,6 +157,11 @@ class SelectorTest(tf.test.TestCase):
         selector.finish()
         self.assertEndsWith(tf.train.latest_checkpoint(self.folder), "best.ckpt-20")
         self.assertTrue(self.selector(keep_best=True).is_finished)
+        moved = self.folder + "_moved"
+        os.rename(self.folder, moved)
+        self.assertEqual(
+            tf.train.latest_checkpoint(moved), os.path.join(moved, "best.ckpt-20")
+        )
 
     def test_patience_ends_training(self):
         selector = self.selector(early_stopping=2)

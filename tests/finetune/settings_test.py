@@ -20,7 +20,7 @@ class SettingsTest(parameterized.TestCase):
 
     def test_settings_of_question_answering_are_known(self):
         chosen = settings.QuestionAnsweringSettings()
-        self.assertEqual((chosen.doc_stride, chosen.qa_na_threshold), (128, -2.75))
+        self.assertEqual((chosen.doc_stride, chosen.beam_size), (128, 20))
 
     @parameterized.parameters(
         (dict(), ""),

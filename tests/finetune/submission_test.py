@@ -25,7 +25,7 @@ class SubmissionTest(tf.test.TestCase):
         jsonl = os.path.join(self.folder, "p.predictions.jsonl")
         tsv = os.path.join(self.folder, "P.tsv")
         submission.write_predictions(jsonl, fakes.task(name).writer, said)
-        self.assertEqual(submission.write_official(jsonl, tsv), count)
+        submission.write_official(jsonl, tsv)
         with open(tsv, "rb") as stream:
             return stream.read()
 
@@ -59,6 +59,23 @@ class SubmissionTest(tf.test.TestCase):
             self.official("sts", {"value": np.array([-1.0, 1.23456, 7.0])}),
             b"index\tprediction\n0\t0.000\n1\t1.235\n2\t5.000\n",
         )
+
+    def test_json_is_what_was_written_beside_the_predictions(self):
+        said = task_lib.Predictions(
+            fakes.examples(2), {"logits": np.eye(2), "probabilities": np.eye(2)}
+        )
+        jsonl = os.path.join(self.folder, "afqmc_test_1_predictions.jsonl")
+        submission.write_predictions(jsonl, fakes.task("afqmc").writer, said)
+        path = os.path.join(self.folder, "afqmc_predict.json")
+        submission.write_official(jsonl, path)
+        with open(path, "rb") as stream:
+            want = b'{"id": 0, "label": "0"}\n{"id": 1, "label": "1"}\n'
+            self.assertEqual(stream.read(), want)
+
+    def test_files_of_other_benchmarks_are_not_packed(self):
+        self.write_official_files(["afqmc_predict.json"])
+        self.assertIsNone(submission.write_zip(self.folder))
+        self.assertEqual(os.listdir(self.folder), ["afqmc_predict.json"])
 
     def write_official_files(self, names):
         for name in names:
@@ -130,6 +147,14 @@ class SubmissionTest(tf.test.TestCase):
     def test_numbers_that_cannot_be_written_are_seen(self):
         finite = task_lib.Predictions(["0"], {"value": np.array([1.0])})
         infinite = task_lib.Predictions(["0"], {"value": np.array([np.inf])})
+        self.assertTrue(submission.is_finite(finite))
+        self.assertFalse(submission.is_finite(infinite))
+
+    def test_losses_that_cannot_be_written_are_seen(self):
+        # The square of 1e30 is more than a float32 holds.
+        outputs = {"value": np.array([1e30], np.float32)}
+        finite = task_lib.Predictions(["0"], outputs, np.array([1.0]))
+        infinite = task_lib.Predictions(["0"], outputs, np.array([np.inf]))
         self.assertTrue(submission.is_finite(finite))
         self.assertFalse(submission.is_finite(infinite))
 

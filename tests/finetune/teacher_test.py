@@ -1,5 +1,6 @@
 """Tests for finetune.teacher."""
 
+import gzip
 import json
 import os
 
@@ -35,8 +36,8 @@ class ReadTest(TeacherTestCase):
         self.assertEqual(
             teacher.read(path, LABELS),
             [
-                teacher.Row(1, "a", None, (1.0, -2.5)),
-                teacher.Row(2, "b", None, (0.0, 3.0)),
+                teacher.Row(1, "a", (1.0, -2.5), {}),
+                teacher.Row(2, "b", (0.0, 3.0), {}),
             ],
         )
 
@@ -52,15 +53,28 @@ class ReadTest(TeacherTestCase):
         path = self.predictions({"id": "a", "prediction": 3.5})
         self.assertEqual(teacher.read(path, ())[0].values, (3.5,))
 
+    def test_true_label_of_a_prediction_file(self):
+        path = self.predictions({"id": "a", "logits": [1.0, 2.0], "label": "yes"})
+        self.assertEqual(teacher.read(path, LABELS)[0].known, {"label": "yes"})
+
     def test_table(self):
-        path = self.write("x.tsv", "label\tlogits\ttext_a\n0\t1.5 -2\tgood\n")
+        text = "label\tlogits\ttext_a\ttext_b\n0\t1.5 -2\tgood\tbad\n"
         self.assertEqual(
-            teacher.read(path, LABELS), [teacher.Row(2, None, "good", (1.5, -2.0))]
+            teacher.read(self.write("x.tsv", text), LABELS),
+            [teacher.Row(2, None, (1.5, -2.0), {"text_a": "good", "text_b": "bad"})],
         )
 
     def test_table_without_texts(self):
         path = self.write("x.tsv", "label\tlogits\tprob\n0\t1.5 -2\t.9 .1\n")
-        self.assertIsNone(teacher.read(path, LABELS)[0].text)
+        self.assertEqual(teacher.read(path, LABELS)[0].known, {})
+
+    @parameterized.parameters("x.TSV", "x.tsv.gz")
+    def test_table_by_any_spelling_of_its_ending(self, name):
+        path = os.path.join(self.get_temp_dir(), name)
+        opened = gzip.open(path, "wb") if name.endswith("gz") else open(path, "wb")
+        with opened as stream:
+            stream.write(b"logits\r\n1.5 -2\r\n")
+        self.assertEqual(teacher.read(path, LABELS)[0].values, (1.5, -2.0))
 
     def test_line_separators_of_unicode_end_no_line(self):
         path = self.write(
@@ -117,43 +131,71 @@ class JoinTest(TeacherTestCase):
         tables.Example("b", "bad", None, 1),
     ]
 
-    def row(self, name, value, text=None):
-        return teacher.Row(1, name, text, (value,))
+    def row(self, name, value, **known):
+        return teacher.Row(1, name, (value,), known)
+
+    def join(self, rows, examples=None, labels=LABELS):
+        return teacher.join("p", rows, examples or self.EXAMPLES, labels)
 
     def test_rows_are_found_by_their_ids(self):
         rows = [self.row("b", 2.0), self.row("a", 1.0)]
-        self.assertEqual(teacher.join("p", rows, self.EXAMPLES), [(1.0,), (2.0,)])
+        self.assertEqual(self.join(rows), [(1.0,), (2.0,)])
 
     def test_rows_without_ids_are_in_order(self):
         rows = [self.row(None, 2.0), self.row(None, 1.0)]
-        self.assertEqual(teacher.join("p", rows, self.EXAMPLES), [(2.0,), (1.0,)])
+        self.assertEqual(self.join(rows), [(2.0,), (1.0,)])
 
     def test_missing_examples_are_named(self):
         with self.assertRaisesRegex(ValueError, "p lacks 1 of the 2 .* such as b"):
-            teacher.join("p", [self.row("a", 1.0)], self.EXAMPLES)
+            self.join([self.row("a", 1.0)])
 
     def test_other_examples_are_refused(self):
         rows = [self.row(name, 1.0) for name in "abc"]
         with self.assertRaisesRegex(ValueError, "of 3 examples, .* file has 2"):
-            teacher.join("p", rows, self.EXAMPLES)
+            self.join(rows)
 
     def test_a_table_of_another_length_is_refused(self):
         with self.assertRaisesRegex(ValueError, "of 1 examples, .* file has 2"):
-            teacher.join("p", [self.row(None, 1.0)], self.EXAMPLES)
+            self.join([self.row(None, 1.0)])
 
     def test_an_empty_file_is_refused(self):
         with self.assertRaisesRegex(ValueError, "of 0 examples, .* file has 2"):
-            teacher.join("p", [], self.EXAMPLES)
+            self.join([])
 
     def test_an_example_that_is_there_twice_is_named(self):
         rows = [self.row("a", 1.0), self.row("b", 1.0), self.row("b", 2.0)]
         with self.assertRaisesRegex(ValueError, "more than one row of example b"):
-            teacher.join("p", rows, self.EXAMPLES)
+            self.join(rows)
 
     def test_rows_in_another_order_are_refused(self):
-        rows = [self.row(None, 1.0, "bad"), self.row(None, 2.0, "good")]
+        rows = [self.row(None, 1.0, text_a="bad"), self.row(None, 2.0, text_a="good")]
         with self.assertRaisesRegex(ValueError, "p:1: text_a is 'bad', .* a .*'good'"):
-            teacher.join("p", rows, self.EXAMPLES)
+            self.join(rows)
+
+    def test_second_texts_in_another_order_are_refused(self):
+        examples = [each._replace(text_b=each.id) for each in self.EXAMPLES]
+        examples = [each._replace(text_a="same") for each in examples]
+        rows = [self.row(None, 1.0, text_a="same", text_b=name) for name in "ba"]
+        with self.assertRaisesRegex(ValueError, "p:1: text_b is 'b', .* a .*'a'"):
+            self.join(rows, examples)
+        self.assertEqual(self.join(rows[::-1], examples), [(1.0,), (1.0,)])
+
+    def test_second_texts_that_the_task_does_not_read_are_not_compared(self):
+        rows = [self.row(None, 1.0, text_b="x"), self.row(None, 2.0, text_b="y")]
+        self.assertEqual(self.join(rows), [(1.0,), (2.0,)])
+
+    def test_predictions_of_a_file_with_other_labels_are_refused(self):
+        rows = [self.row("a", 1.0, label="no"), self.row("b", 2.0, label="no")]
+        with self.assertRaisesRegex(ValueError, "p:1: label is 'no', .* b .*'yes'"):
+            self.join(rows)
+
+    def test_values_of_a_file_with_other_values_are_refused(self):
+        examples = [each._replace(label=1 / 3) for each in self.EXAMPLES]
+        rows = [self.row("a", 1.0, label=0.333333), self.row("b", 2.0, label=1 / 3)]
+        self.assertEqual(self.join(rows, examples, ()), [(1.0,), (2.0,)])
+        rows[1].known["label"] = 0.34
+        with self.assertRaisesRegex(ValueError, "label is 0.34, .* has 0.333333"):
+            self.join(rows, examples, ())
 
 
 class WriteTsvTest(TeacherTestCase):
@@ -178,6 +220,19 @@ class WriteTsvTest(TeacherTestCase):
         target = self.write_tsv(self.predictions(*said))
         values = [each.values for each in teacher.read(target, LABELS)]
         self.assertEqual(values, [(1e-06, -2.123457), (12345.678901, 3.0)])
+
+    def test_rows_are_put_in_the_order_of_the_examples(self):
+        said = [row("1", [3.0, 4.0]), row("0", [1.0, 2.0])]
+        with open(self.write_tsv(self.predictions(*said)), encoding="utf-8") as stream:
+            self.assertEqual(
+                stream.readlines()[1:],
+                ["0\tgood\t1.0 2.0\n", "1\tbad thing\t3.0 4.0\n"],
+            )
+
+    def test_rows_with_names_of_their_own_are_in_order(self):
+        said = [row("b", [3.0, 4.0]), row("a", [1.0, 2.0])]
+        with open(self.write_tsv(self.predictions(*said)), encoding="utf-8") as stream:
+            self.assertEndsWith(stream.readlines()[1], "\t3.0 4.0\n")
 
     def test_logits_that_were_there_are_replaced(self):
         said = [row("0", [1.0, 2.0])]

@@ -7,6 +7,7 @@ import tempfile
 from typing import Any, Dict, List
 from unittest import mock
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from finetune import freezing, prediction, selection, trials
@@ -15,7 +16,7 @@ from finetune import task as task_lib
 from finetune import training as training_lib
 from tests.finetune import fakes, models
 from tests.finetune.trials_test import KilledError, KillHook, weights
-from util import training, training_log
+from util import files, training, training_log
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,6 +195,25 @@ class SelectionTest(TrainingTestCase):
         name = "task_specific/cola/dense/kernel"
         self.assertNotAllClose(kept[name], last[name])
 
+    def test_training_killed_at_its_very_end_ends_with_the_best_weights(self):
+        ready = self.ready(
+            tasks=[self.scores(1.0, 3.0, 2.0, 7.0)],
+            selection=selection.SelectionSettings(keep_best=True),
+        )
+        write = files.write_text
+
+        def write_text(path, text):
+            if "best.ckpt" in text:
+                raise KilledError
+            write(path, text)
+
+        with mock.patch.object(files, "write_text", write_text):
+            with self.assertRaises(KilledError):
+                trials.run(ready)
+        trials.run(ready)
+        kept = weights(ready.job.paths.trial_model(1))
+        self.assertEqual(int(kept["global_step"]), 10)
+
     def test_training_ends_when_nothing_gets_better(self):
         ready = self.ready(
             tasks=[self.scores(3.0, 2.0, 1.0)],
@@ -208,6 +228,39 @@ class SelectionTest(TrainingTestCase):
         log = training_log.read(training_log.path_in(ready.job.paths.trial_model(1)))
         self.assertEqual(set(log.evaluation), {"mcc", "loss_per_example"})
         self.assertEqual([step for step, _ in log.evaluation["mcc"]], [5, 10, 15])
+
+    def test_last_evaluation_is_not_made_a_second_time(self):
+        for best, asked in (("loss", [5, 10, 15]), ("", [5, 10, 15])):
+            settings = selection.SelectionSettings(keep_best=True, best_metric=best)
+            ready = self.ready(selection=settings, run_name="asked" + best)
+            seen: List[int] = []
+            original = prediction.Predictor.predict
+
+            def predict(own, checkpoint, splits, seen=seen, original=original):
+                seen.append(int(checkpoint.rsplit("-", 1)[-1]))
+                return original(own, checkpoint, splits)
+
+            with mock.patch.object(prediction.Predictor, "predict", predict):
+                (trial,) = trials.run(ready)["trials"]
+            self.assertEqual(seen, asked)
+            stored = trial["metrics"]["dev"]
+            (again,) = trials.run(self.ready(do_train=False, run_name="asked" + best))[
+                "trials"
+            ]
+            self.assertEqual(again["metrics"]["dev"], stored)
+
+    def test_prediction_that_is_not_finite_fails_the_trial(self):
+        settings = selection.SelectionSettings(keep_best=True, best_metric="loss")
+        original = prediction.Predictor.predict
+
+        def predict(own, checkpoint, splits):
+            said = original(own, checkpoint, splits)
+            said[0].outputs["logits"][0, 0] = np.nan
+            return said
+
+        with mock.patch.object(prediction.Predictor, "predict", predict):
+            (trial,) = trials.run(self.ready(selection=settings))["trials"]
+        self.assertEqual(trial["failed"], "its predictions of dev are not finite")
 
     def test_epochs_that_end_within_a_batch_are_evaluated_once(self):
         fakes.write_cola(self.raw, train=14)  # 3.5 steps.
@@ -253,13 +306,15 @@ class SelectionTest(TrainingTestCase):
                     raise KilledError
                 return original(own, checkpoint, splits)
 
+            path = training_log.path_in(ready.job.paths.trial_model(1))
             with mock.patch.object(prediction.Predictor, "predict", predict):
                 with self.assertRaises(KilledError):
                     trials.run(ready)
+            with open(path, "a") as stream:
+                stream.write('{"step": %d, "eval_mc' % step)
             (trial,) = trials.run(ready)["trials"]
             steps = [each["step"] for each in trial["selection"]["evaluations"]]
             self.assertEqual(steps, [3, 7, 10])
-            path = training_log.path_in(ready.job.paths.trial_model(1))
             curve = training_log.read(path).evaluation["mcc"]
             self.assertEqual([step for step, _ in curve], steps)
 

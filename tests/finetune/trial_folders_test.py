@@ -1,8 +1,12 @@
 """Tests for finetune.trial_folders."""
 
+import contextlib
 import dataclasses
+import fcntl
+import io
 import os
 import tempfile
+from unittest import mock
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
@@ -37,6 +41,17 @@ class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
             ready.trial_settings(1),
         )
 
+    def test_what_a_killed_training_has_left_half_is_removed(self):
+        ready = self.ready()
+        model_dir = ready.job.paths.trial_model(1)
+        for name in ("best.ckpt-3.index.tmp", "best.json.01234567.tmp", "best.json"):
+            files.write_text(os.path.join(model_dir, name), "half")
+        trial_folders.start(ready, 1)
+        self.assertCountEqual(
+            os.listdir(model_dir),
+            ["best.json", "config.json", "trial.json", "vocab.txt"],
+        )
+
     def test_same_settings_are_not_in_the_way(self):
         ready = self.ready()
         trial_folders.start(ready, 1)
@@ -53,6 +68,32 @@ class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
         other = self.ready(train_batch_size=8, overwrite_trials=True)
         trial_folders.check_not_in_the_way(other, 1)
         self.assertFalse(os.path.exists(ready.job.paths.trial_model(1)))
+
+    def test_two_commands_do_not_work_on_one_trial(self):
+        model_dir = self.ready().job.paths.trial_model(1)
+        with trial_folders.locked(model_dir):
+            with self.assertRaisesRegex(RuntimeError, "Another command is at work on"):
+                with trial_folders.locked(model_dir):
+                    pass
+        with trial_folders.locked(model_dir):
+            pass
+
+    def test_file_systems_without_locks_are_no_obstacle(self):
+        model_dir = self.ready().job.paths.trial_model(1)
+        with mock.patch.object(fcntl, "flock", side_effect=OSError(95, "no locks")):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                with trial_folders.locked(model_dir):
+                    pass
+        self.assertIn("cola_model_1 cannot be locked", said.getvalue())
+
+    def test_trial_that_another_command_is_at_work_on_is_not_discarded(self):
+        ready = self.ready()
+        trial_folders.start(ready, 1)
+        other = self.ready(train_batch_size=8, overwrite_trials=True)
+        with trial_folders.locked(ready.job.paths.trial_model(1)):
+            with self.assertRaisesRegex(RuntimeError, "Another command"):
+                trial_folders.check_not_in_the_way(other, 1)
+        self.assertTrue(os.path.exists(ready.job.paths.trial_model(1)))
 
     def test_checkpoint_that_nobody_knows_is_refused(self):
         ready = self.ready()

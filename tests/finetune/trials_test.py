@@ -1,14 +1,16 @@
 """Tests for finetune.trials."""
 
 import dataclasses
+import glob
 import os
 import shutil
 import tempfile
 
+from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
 
 from finetune import job as job_lib
-from finetune import results, trial_folders, trials
+from finetune import results, submission, trial_folders, trials
 from model import folder
 from tests.finetune import fakes, models
 from util import files, training
@@ -40,7 +42,7 @@ class KillHook(tf.train.SessionRunHook):
             raise KilledError()
 
 
-class TrialsTest(tf.test.TestCase):
+class TrialsTest(tf.test.TestCase, parameterized.TestCase):
     def setUp(self):
         super().setUp()
         self.data_dir = tempfile.mkdtemp(dir=self.get_temp_dir())
@@ -94,6 +96,12 @@ class TrialsTest(tf.test.TestCase):
             self.assertEqual(trials.run(self.ready())["trials"], whole["trials"])
 
     def check_evaluation_alone(self, whole):
+        tested = self.ready().job.paths.predictions("test", 1)
+        (trial,) = trials.run(
+            self.ready(do_train=False, write_test_outputs=False, run=dict(seed=9))
+        )["trials"]
+        self.assertTrue(os.path.exists(tested))
+        self.assertEqual((trial["seed"], trial["num_train_steps"]), (1, STEPS))
         (trial,) = trials.run(self.ready(do_train=False, eval_batch_size=2))["trials"]
         for name, value in whole["trials"][0]["metrics"]["dev"].items():
             self.assertAlmostEqual(trial["metrics"]["dev"][name], value, places=4)
@@ -106,6 +114,9 @@ class TrialsTest(tf.test.TestCase):
         with self.kill_at(6), self.assertRaises(KilledError):
             trials.run(self.ready())
         self.assertTrue(tf.train.latest_checkpoint(model_dir).endswith("-5"))
+        # Asking what is there does not make a finished trial of it.
+        (early,) = trials.run(self.ready(do_train=False))["trials"]
+        self.assertEqual(early["num_train_steps"], 0)
         (trial,) = trials.run(self.ready())["trials"]
         self.assertAllClose(weights(model_dir), want, rtol=0, atol=0)
         self.assertEqual(trial["metrics"], whole["trials"][0]["metrics"])
@@ -184,6 +195,69 @@ class TrialsTest(tf.test.TestCase):
     def test_nothing_trained_yet_is_refused_without_training(self):
         with self.assertRaisesRegex(FileNotFoundError, "no fine-tuned model"):
             trials.run(self.ready(do_train=False))
+
+    def test_all_trained_models_are_asked_however_many_trials_are_wanted(self):
+        ready = self.ready(num_trials=2, keep_all_models=True, num_train_epochs=0.5)
+        trials.run(ready)
+        shutil.rmtree(ready.job.paths.trial_model(1))
+        asked = trials.run(self.ready(do_train=False))["trials"]
+        self.assertEqual([each["trial"] for each in asked], [2])
+        diverged = dict(asked[0], failed="the loss is not finite", metrics={})
+        files.write_json(ready.job.paths.trial_result(2), diverged)
+        (again,) = trials.run(self.ready(do_train=False))["trials"]
+        self.assertEqual(again["failed"], "the loss is not finite")
+
+    @parameterized.parameters(100, None)
+    def test_damaged_checkpoint_is_named(self, size):
+        ready = self.ready(num_train_epochs=0.5)
+        trials.run(ready)
+        (path,) = glob.glob(ready.job.paths.trial_model(1) + "/model.ckpt-*.data*")
+        if size is None:
+            with open(path, "r+b") as stream:
+                stream.write(b"?" * 400)
+        else:
+            os.truncate(path, size)
+        os.remove(ready.job.paths.trial_result(1))
+        for do_train in (False, True):
+            with self.assertRaisesRegex(ValueError, "is damaged: .*\n.*cola_model_1,"):
+                trials.run(self.ready(num_train_epochs=0.5, do_train=do_train))
+
+    def test_trial_that_another_command_is_at_work_on_is_refused(self):
+        ready = self.ready()
+        with trial_folders.locked(ready.job.paths.trial_model(1)):
+            with self.assertRaisesRegex(RuntimeError, "Another command is at work"):
+                trials.run(ready)
+
+    def test_other_files_are_looked_at_as_the_development_file_has_settled(self):
+        settled = fakes.settled_task("cola")
+        ready = self.ready(tasks=(settled,), num_train_epochs=0.5)
+        trials.run(ready)
+        result = results.read(ready.job.paths.trial_result(1))
+        mcc = result["metrics"]["dev"]["mcc"]
+        said = {
+            split: next(
+                submission.read_predictions(ready.job.paths.predictions(split, 1))
+            )["prediction"]
+            for split in ("dev", "test")
+        }
+        self.assertNotEqual(said["dev"], mcc)
+        self.assertEqual(said["test"], mcc)
+
+    def test_submission_is_that_of_the_best_sound_trial(self):
+        job = models.tiny_job(self.data_dir, tasks=("afqmc",))
+        found = [(1, 90.0, "same class"), (2, 70.0, None), (3, 60.0, None)]
+        for trial, _, _ in found:
+            path = job.paths.predictions("test", trial)
+            files.write_text(path, "")
+            files.write_text(
+                path.replace("predictions.jsonl", "predict.json"), str(trial)
+            )
+        told = [dict(zip(("trial", "score", "failed"), each)) for each in found]
+        trials._write_submission(job, {"trials": told})
+        target = os.path.join(job.model_dir, "submission")
+        self.assertEqual(os.listdir(target), ["afqmc_predict.json"])
+        with open(os.path.join(target, "afqmc_predict.json")) as stream:
+            self.assertEqual(stream.read(), "2")
 
     def test_overwriting_discards_trials_of_other_settings(self):
         ready = self.ready(overwrite_trials=True)

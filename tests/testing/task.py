@@ -118,6 +118,7 @@ def _check_foreign_records(case, plan, session):
 
 def _check_scores(case, task, said):
     scores = task.metrics(said)
+    case.assertContainsSubset(scores, task.metric_names)
     for name in task.score:
         case.assertIn(name, scores)
     for name, value in scores.items():

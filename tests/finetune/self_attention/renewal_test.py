@@ -61,7 +61,9 @@ class NumberOfExamplesTest(parameterized.TestCase):
 
     @parameterized.parameters((False, 30), (True, 60))
     def test_is_known_before(self, doubles, expected):
-        settings = settings_lib.SelfAttentionSettings(ssa_double_originals=doubles)
+        settings = settings_lib.SelfAttentionSettings(
+            ssa=True, ssa_double_originals=doubles
+        )
         self.assertEqual(renewal.Renewal(settings).num_examples(30), expected)
 
     def test_the_first_epoch_asks_nothing(self):

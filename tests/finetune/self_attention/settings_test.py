@@ -38,7 +38,13 @@ class SelfAttentionSettingsTest(parameterized.TestCase):
     )
     def test_wrong_values_are_refused(self, name, value, message):
         with self.assertRaisesRegex(ValueError, message):
-            settings.SelfAttentionSettings(**{name: value})
+            settings.SelfAttentionSettings(ssa=True, **{name: value})
+
+    def test_settings_of_what_is_not_done_are_refused(self):
+        with self.assertRaisesRegex(
+            ValueError, "^ssa_labels, ssa_max_rounds is set, but ssa is false"
+        ):
+            settings.SelfAttentionSettings(ssa_labels="flip", ssa_max_rounds=3)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ def plain_task(task_head=None):
         features=text_features.TextFeatures(),
         head=task_head or heads.Classification(2),
         metrics=lambda predictions: {},
+        metric_names=(),
         score=(),
         writer=task_lib.Writer(
             rows=lambda said: ({"id": each.id} for each in said.examples)
