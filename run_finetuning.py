@@ -49,14 +49,16 @@ def main(argv: List[str]) -> int:
     if arguments.do_predict:
         _predict(config, arguments)
         return 0
+    from finetune import trials
+
     ready = _prepare(config)
+    if arguments.profile:
+        print(trials.profile(ready[0]))
+        return 0
+    for each in ready:
+        trials.check(each)
     if arguments.dry_run:
         _describe(ready)
-        return 0
-    if arguments.profile:
-        from finetune import trials
-
-        print(trials.profile(ready[0]))
         return 0
     _run(ready)
     return 0

@@ -5,6 +5,7 @@ only, unless something changes from epoch to epoch: which layers rest, or the ex
 """
 
 import dataclasses
+import itertools
 import os
 import sys
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
@@ -257,8 +258,8 @@ class Training:
         (task, *_) = self._job.tasks
         if task.renewal is None or stage.epoch == 0:
             return None
-        stem = os.path.join(str(self._run.model_dir), "epoch_%d" % stage.epoch)
-        if not gfile.exists(stem + ".json"):
+        stem = self._renewed_stem(stage.epoch)
+        if not (gfile.exists(stem + ".json") and gfile.exists(stem + ".tfrecord")):
             self._renew(task, stage, stem)
         found = files.read_json(stem + ".json")
         return cache.RecordFile(
@@ -282,9 +283,12 @@ class Training:
         found = cache.write(stem + ".tfrecord", task, examples, context)
         files.write_json(stem + ".json", dict(found, report=report))
         print("Examples of epoch %d: %s" % (stage.epoch, report), file=sys.stderr)
-        for old in gfile.glob(os.path.join(str(self._run.model_dir), "epoch_*")):
-            if not old.startswith(stem + "."):
-                gfile.remove(old)
+        earlier = self._renewed_stem(stage.epoch - 1) + ".tfrecord"
+        if gfile.exists(earlier):
+            gfile.remove(earlier)
+
+    def _renewed_stem(self, epoch: int) -> str:
+        return os.path.join(str(self._run.model_dir), "epoch_%d" % epoch)
 
     def predict(self, splits: List[data.Prepared]) -> Iterator[task_lib.Predictions]:
         """Yields what the weights that the trial ends with say of each split.
@@ -309,9 +313,21 @@ class Training:
 
     def describe(self) -> Dict[str, Any]:
         """Returns what a result file says of the training; empty if nothing."""
-        if not self.selector.evaluations:
-            return {}
-        return {"selection": self.selector.to_dict()}
+        result: Dict[str, Any] = {}
+        if self.selector.evaluations:
+            result["selection"] = self.selector.to_dict()
+        renewals = list(self._renewals())
+        if renewals:
+            result["renewals"] = renewals
+        return result
+
+    def _renewals(self) -> Iterator[Dict[str, Any]]:
+        """Yields what is to be said of each epoch whose examples were made anew."""
+        for epoch in itertools.count(1):
+            path = self._renewed_stem(epoch) + ".json"
+            if not gfile.exists(path):
+                return
+            yield dict(files.read_json(path)["report"], epoch=epoch)
 
 
 class _Said(NamedTuple):

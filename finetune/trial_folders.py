@@ -23,32 +23,36 @@ SSA_FORM = (
 )
 
 
-def check_not_in_the_way(ready: job_lib.Ready, trial: int) -> None:
-    """Discards or refuses what other settings have left of a trial.
+def is_in_the_way(ready: job_lib.Ready, trial: int) -> bool:
+    """Whether a trial to be trained finds one made with other settings.
 
     Raises:
-      ValueError: `overwrite_trials` is false and there is something.
+      ValueError: `overwrite_trials` is false and there is one, or it is not known what
+        there is.
     """
-    job = ready.job
-    if not job.finetune.do_train:
-        return
-    model_dir, result = job.paths.trial_model(trial), job.paths.trial_result(trial)
-    for path in (os.path.join(model_dir, TRIAL_FILE), result):
+    job, wanted = ready.job, ready.trial_settings(trial)
+    model_dir = job.paths.trial_model(trial)
+    for path in (os.path.join(model_dir, TRIAL_FILE), job.paths.trial_result(trial)):
         stored = results.read(path)
-        wanted = ready.trial_settings(trial)
         if stored is not None and stored["settings"] != wanted:
             if not job.finetune.overwrite_trials:
                 raise _other_settings(path, stored["settings"], wanted)
-            text = "Discarding trial %d, made with other settings." % trial
-            print(text, file=sys.stderr)
-            with locked(model_dir):
-                for old in (model_dir, result):
-                    remove(old)
+            return True
     if _has_foreign_content(model_dir):
         raise ValueError(
             "%s is not empty, but has no %s: it is not known what is in it. Move it "
             "away or set run_name." % (model_dir, TRIAL_FILE)
         )
+    return False
+
+
+def discard(job: job_lib.Job, trial: int) -> None:
+    """Removes a trial's weights and its result."""
+    print("Discarding trial %d, made with other settings." % trial, file=sys.stderr)
+    model_dir = job.paths.trial_model(trial)
+    with locked(model_dir):
+        remove(model_dir)
+        remove(job.paths.trial_result(trial))
 
 
 @contextlib.contextmanager

@@ -44,14 +44,17 @@ def run(ready: job_lib.Ready) -> Dict[str, Any]:
     """
     job = ready.job
     _say(job_lib.describe(ready))
-    numbers = _trials(job)
+    numbers = check(ready)
     for trial in numbers:
-        trial_folders.check_not_in_the_way(ready, trial)
+        if job.finetune.do_train and trial_folders.is_in_the_way(ready, trial):
+            trial_folders.discard(job, trial)
     predictor = prediction.Predictor(job)
     try:
         outcomes = [_run_trial(ready, trial, predictor) for trial in numbers]
     finally:
         predictor.close()
+    outcomes += _not_asked(ready, numbers)
+    outcomes.sort(key=lambda outcome: outcome["trial"])
     summary = results.summarize(job.name, job.finetune.variant, outcomes)
     written = results.write(job.paths, summary)
     _say("Results: %s" % ", ".join(written))
@@ -59,15 +62,19 @@ def run(ready: job_lib.Ready) -> Dict[str, Any]:
     return summary
 
 
-def _trials(job: job_lib.Job) -> List[int]:
+def check(ready: job_lib.Ready) -> List[int]:
     """Returns the numbers of the trials to run: all there are if none is trained.
 
     Raises:
       FileNotFoundError: Nothing is to be trained and no trained model is there.
-      ValueError: One that is there was trained in another form.
+      ValueError: One that is there was trained in another form, or is in the way.
     """
+    job = ready.job
     if job.finetune.do_train:
-        return list(range(1, job.finetune.num_trials + 1))
+        numbers = list(range(1, job.finetune.num_trials + 1))
+        for trial in numbers:
+            trial_folders.is_in_the_way(ready, trial)
+        return numbers
     trained = [
         trial
         for trial in job.paths.trained_trials()
@@ -82,6 +89,19 @@ def _trials(job: job_lib.Job) -> List[int]:
     for trial in trained:
         trial_folders.check_same_model(job, trial)
     return trained
+
+
+def _not_asked(ready: job_lib.Ready, numbers: List[int]) -> List[results.Result]:
+    """Returns what is known of trials whose weights are gone, on the same files."""
+    if ready.job.finetune.do_train:
+        return []
+    wanted = _assessed_data(ready.with_role(task_lib.DEV), ready)
+    summary = results.read(ready.job.paths.summary("json")) or {"trials": []}
+    return [
+        result
+        for result in summary["trials"]
+        if result["trial"] not in numbers and _is_assessed(result, wanted)
+    ]
 
 
 def _run_trial(
@@ -284,28 +304,32 @@ def _describe_trial(ready: job_lib.Ready, trial: int) -> Dict[str, Any]:
         "seed": settings["seed"],
         "num_train_steps": ready.num_train_steps,  # 0 where none is known of.
         "settings": settings,
-        "assessed_data": _assessed_data(ready, trial),
+        "assessed_data": _assessed_data(_assessed_splits(ready, trial), ready),
         "data": {name: split.to_dict() for name, split in ready.splits.items()},
     }
 
 
-def _assessed_data(ready: job_lib.Ready, trial: int) -> Dict[str, str]:
+def _assessed_data(splits: List[data.Prepared], ready: job_lib.Ready) -> Dict[str, str]:
+    """Returns the fingerprints of files by the names of their splits."""
     return {
-        ready.name_of(prepared): prepared.records.fingerprint
-        for prepared in _assessed_splits(ready, trial)
+        ready.name_of(prepared): prepared.records.fingerprint for prepared in splits
     }
+
+
+def _is_assessed(result: results.Result, wanted: Dict[str, str]) -> bool:
+    known = result["assessed_data"]
+    return all(known.get(name) == wanted[name] for name in wanted)
 
 
 def _is_finished(ready: job_lib.Ready, trial: int, stored: results.Result) -> bool:
     """Whether a stored result is what this run would compute again."""
     if not ready.job.finetune.do_train:
         return False
-    wanted = _assessed_data(ready, trial)
-    known = stored["assessed_data"]
+    wanted = _assessed_data(_assessed_splits(ready, trial), ready)
     return (
         stored["settings"] == ready.trial_settings(trial)
         and stored["num_train_steps"] == ready.num_train_steps
-        and all(known.get(name) == wanted[name] for name in wanted)
+        and _is_assessed(stored, wanted)
     )
 
 

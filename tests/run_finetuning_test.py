@@ -181,6 +181,20 @@ class RunFinetuningTest(tf.test.TestCase):
             self.run_main()
         self.assertNotIn("finetuning_models", os.listdir(self.model_dir))
 
+    def test_trials_in_the_way_of_the_last_task_stop_before_the_first_is_trained(self):
+        models.write_pretrained(self.model_dir)
+        self.run_main(task_names=["rte"])
+        for flags in (["--dry-run"], []):
+            with self.assertRaisesRegex(ValueError, "rte_model_1.* other settings"):
+                self.run_main(*flags, train_batch_size=2)
+        models_dir = os.path.join(self.model_dir, "finetuning_models")
+        self.assertEqual(os.listdir(models_dir), ["rte_model_1"])
+
+    def test_dry_run_of_an_evaluation_needs_a_trained_model(self):
+        models.write_pretrained(self.model_dir)
+        with self.assertRaisesRegex(FileNotFoundError, "no fine-tuned model"):
+            self.run_main("--dry-run", do_train=False)
+
     def test_unknown_task_names_the_nearest(self):
         models.write_pretrained(self.model_dir)
         with self.assertRaisesRegex(ValueError, "Unknown task 'colla'. Did you mean"):

@@ -131,7 +131,7 @@ class PredictFileTest(tf.test.TestCase, parameterized.TestCase):
             return [task_lib.Predictions(examples, outputs, np.zeros([2]))]
 
         with mock.patch.object(
-            predict_file, "_checkpoint", return_value="model"
+            predict_file, "_best_trial", return_value=("model", {})
         ), mock.patch.object(
             prediction.Predictor, "predict", answer
         ), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(

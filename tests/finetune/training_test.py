@@ -1,7 +1,6 @@
 """Tests for finetune.training: what changes from epoch to epoch, and what is kept."""
 
 import dataclasses
-import json
 import os
 import tempfile
 from typing import Any, Dict, List
@@ -336,7 +335,7 @@ class RenewalTest(TrainingTestCase):
         whole = self.ready(tasks=[task])
         trials.run(whole)
         broken = self.ready(tasks=[task], run_name="broken")
-        self.run_interrupted(broken, [3, 7, 7])
+        trial = self.run_interrupted(broken, [3, 7, 7])
         self.assertAllClose(
             weights(whole.job.paths.trial_model(1)),
             weights(broken.job.paths.trial_model(1)),
@@ -345,9 +344,9 @@ class RenewalTest(TrainingTestCase):
         )
         model_dir = broken.job.paths.trial_model(1)
         left = sorted(n for n in os.listdir(model_dir) if n.startswith("epoch_"))
-        self.assertEqual(left, ["epoch_2.json", "epoch_2.tfrecord"])
-        with open(os.path.join(model_dir, "epoch_2.json")) as stream:
-            self.assertGreater(json.load(stream)["report"]["right"], 0)
+        self.assertEqual(left, ["epoch_1.json", "epoch_2.json", "epoch_2.tfrecord"])
+        self.assertEqual([each["epoch"] for each in trial["renewals"]], [1, 2])
+        self.assertGreater(trial["renewals"][1]["right"], 0)
 
     def test_renewal_is_part_of_what_decides_the_weights(self):
         found = [

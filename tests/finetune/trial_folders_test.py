@@ -55,18 +55,19 @@ class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
     def test_same_settings_are_not_in_the_way(self):
         ready = self.ready()
         trial_folders.start(ready, 1)
-        trial_folders.check_not_in_the_way(ready, 1)
+        self.assertFalse(trial_folders.is_in_the_way(ready, 1))
 
     def test_other_settings_are_named(self):
         trial_folders.start(self.ready(), 1)
         with self.assertRaisesRegex(ValueError, "train_batch_size: 4 there, 8 now"):
-            trial_folders.check_not_in_the_way(self.ready(train_batch_size=8), 1)
+            trial_folders.is_in_the_way(self.ready(train_batch_size=8), 1)
 
     def test_other_settings_can_be_overwritten(self):
         ready = self.ready()
         trial_folders.start(ready, 1)
         other = self.ready(train_batch_size=8, overwrite_trials=True)
-        trial_folders.check_not_in_the_way(other, 1)
+        self.assertTrue(trial_folders.is_in_the_way(other, 1))
+        trial_folders.discard(other.job, 1)
         self.assertFalse(os.path.exists(ready.job.paths.trial_model(1)))
 
     def test_two_commands_do_not_work_on_one_trial(self):
@@ -92,7 +93,7 @@ class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
         other = self.ready(train_batch_size=8, overwrite_trials=True)
         with trial_folders.locked(ready.job.paths.trial_model(1)):
             with self.assertRaisesRegex(RuntimeError, "Another command"):
-                trial_folders.check_not_in_the_way(other, 1)
+                trial_folders.discard(other.job, 1)
         self.assertTrue(os.path.exists(ready.job.paths.trial_model(1)))
 
     def test_checkpoint_that_nobody_knows_is_refused(self):
@@ -100,7 +101,7 @@ class TrialFoldersTest(tf.test.TestCase, parameterized.TestCase):
         path = os.path.join(ready.job.paths.trial_model(1), "checkpoint")
         files.write_text(path, "")
         with self.assertRaisesRegex(ValueError, "has no trial.json"):
-            trial_folders.check_not_in_the_way(ready, 1)
+            trial_folders.is_in_the_way(ready, 1)
 
     def test_model_is_asked_in_the_form_that_it_was_trained_in(self):
         task = fakes.task("cola")

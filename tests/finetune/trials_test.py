@@ -5,6 +5,7 @@ import glob
 import os
 import shutil
 import tempfile
+from unittest import mock
 
 from absl.testing import parameterized
 import tensorflow.compat.v1 as tf
@@ -198,14 +199,20 @@ class TrialsTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_all_trained_models_are_asked_however_many_trials_are_wanted(self):
         ready = self.ready(num_trials=2, keep_all_models=True, num_train_epochs=0.5)
-        trials.run(ready)
+        whole = trials.run(ready)
         shutil.rmtree(ready.job.paths.trial_model(1))
-        asked = trials.run(self.ready(do_train=False))["trials"]
-        self.assertEqual([each["trial"] for each in asked], [2])
-        diverged = dict(asked[0], failed="the loss is not finite", metrics={})
+        with mock.patch.object(trials, "_run_trial", wraps=trials._run_trial) as run:
+            first, asked = trials.run(self.ready(do_train=False))["trials"]
+        self.assertEqual([each[0][1] for each in run.call_args_list], [2])
+        self.assertEqual(first, whole["trials"][0])  # Its weights are gone.
+        diverged = dict(asked, failed="the loss is not finite", metrics={})
         files.write_json(ready.job.paths.trial_result(2), diverged)
-        (again,) = trials.run(self.ready(do_train=False))["trials"]
+        again = trials.run(self.ready(do_train=False))["trials"][1]
         self.assertEqual(again["failed"], "the loss is not finite")
+        raw = os.path.join(self.data_dir, "finetuning_data")
+        fakes.write_cola(raw, train=20, dev=4)  # Not to be compared with the first.
+        (alone,) = trials.run(self.ready(do_train=False))["trials"]
+        self.assertEqual(alone["trial"], 2)
 
     @parameterized.parameters(100, None)
     def test_damaged_checkpoint_is_named(self, size):
@@ -263,8 +270,8 @@ class TrialsTest(tf.test.TestCase, parameterized.TestCase):
         ready = self.ready(overwrite_trials=True)
         path = os.path.join(ready.job.paths.trial_model(1), trial_folders.TRIAL_FILE)
         files.write_json(path, {"settings": {"seed": 99}})
-        trial_folders.check_not_in_the_way(ready, 1)
-        self.assertFalse(os.path.exists(path))
+        trials.run(ready)
+        self.assertEqual(files.read_json(path)["settings"]["seed"], 1)
 
     def test_changed_weights_are_other_settings(self):
         before = self.ready().settings["initial_weights"]
