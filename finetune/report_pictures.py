@@ -353,10 +353,8 @@ def learning_curve(model_dir: str, path: str) -> bool:
         "evaluation": _points(log.evaluation),
     }
     files.write_json(os.path.splitext(path)[0] + ".json", numbers)
-    if PER_EXAMPLE in log.train:
-        log.train.pop(
-            "loss", None
-        )  # The same line again, times the size of the batches.
+    if PER_EXAMPLE in log.train:  # The loss is that, times the size of the batches.
+        log.train.pop("loss", None)
     curves.plot(log, path)
     return True
 
