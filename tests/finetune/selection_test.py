@@ -65,7 +65,10 @@ class CheckTest(parameterized.TestCase):
     @parameterized.parameters("mcc", "dev/mcc", "loss")
     def test_score_of_the_only_file_is_known(self, metric):
         settings = selection.SelectionSettings(keep_best=True, best_metric=metric)
-        selection.check(settings, {"dev": ["mcc", "loss"]})
+        scores = {"dev": ["mcc", "loss"]}
+        selection.check(settings, scores)
+        name = metric.split("/")[-1]
+        self.assertEqual(selection._place(metric, scores), ("dev", name))
 
     @parameterized.parameters(
         ("mc", {"dev": ["mcc", "loss"]}, "'mc'. Did you mean 'mcc'"),
