@@ -73,9 +73,10 @@ class Judge:
             result.update(
                 scoring.score_with_odds(golds, best, odds, self.decoder.null_threshold)
             )
-            scores = scoring.by_question(golds, best, scoring.SQUAD, True)
             result[USEFUL_THRESHOLD] = squad_metrics.useful_threshold(
-                golds, scores, odds
+                golds,
+                odds,
+                squad_metrics.Threshold(result["best_f1"], result["best_f1_thresh"]),
             )
         result = {name: result[name] for name in result if not _is_count(name)}
         result["loss"] = float(np.mean(predictions.losses))

@@ -7,7 +7,6 @@ above which none is said; https://arxiv.org/abs/1806.03822.
 """
 
 import collections
-import math
 import re
 import string
 from typing import Collection, Dict, List, Mapping, NamedTuple, Sequence, Tuple
@@ -153,23 +152,14 @@ def best_threshold(
 
 
 def useful_threshold(
-    golds: Golds, scores: Mapping[str, Score], null_odds: Mapping[str, float]
+    golds: Golds, null_odds: Mapping[str, float], best: Threshold
 ) -> float:
-    """Returns the threshold with the best F1, for use on other questions.
+    """Returns the threshold to use on other questions, given the best here by F1.
 
     That is the official scorer's, unless it is best to answer none: its 0 answers some
-    then, so that one below all odds is returned. Of equal odds, all are answered.
-
-    Args:
-      golds: Right answers.
-      scores: Of the answers without a threshold.
-      null_odds: Odds that there is no answer.
+    then, so that one below all odds is returned.
     """
-    in_order = sorted(scores, key=null_odds.__getitem__)
-    odds = [null_odds[name] for name in in_order] + [math.inf]
-    gain, best = 0.0, (0.0, float(np.nextafter(odds[0], -math.inf)))
-    for name, own, following in zip(in_order, odds, odds[1:]):
-        gain += scores[name].f1 - float(not golds[name])
-        if own < following and gain > best[0]:
-            best = (gain, own)
-    return best[1]
+    without_answer = sum(not answers for answers in golds.values())
+    if best.score > 100.0 * without_answer / len(golds):
+        return best.threshold
+    return float(np.nextafter(min(null_odds.values()), -np.inf))

@@ -2,8 +2,9 @@
 
 import dataclasses
 import functools
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
+from finetune import settings as settings_lib
 from finetune import sources
 from finetune import task as task_lib
 from finetune.qa import (
@@ -119,17 +120,15 @@ ROWS: Tuple[Row, ...] = (
 def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
     """Puts a task together from its row."""
     settings = surroundings.question_answering
-    decoder = decode.Decoder(
-        n_best_size=settings.n_best_size, has_classifier=settings.answerable_classifier
+    judge = metrics.Judge(
+        decode.Decoder(
+            n_best_size=settings.n_best_size,
+            has_classifier=settings.answerable_classifier,
+            null_threshold=_threshold(row, settings),
+        ),
+        row.metric,
     )
-    settle = None
-    if row.has_unanswerable:
-        threshold = settings.qa_na_threshold
-        if threshold is None:
-            threshold = PUBLISHED_THRESHOLDS[settings.answerable_classifier]
-            settle = functools.partial(_settle, row.metric, decoder)
-        decoder = dataclasses.replace(decoder, null_threshold=threshold)
-    judge = metrics.Judge(decoder, row.metric)
+    is_settled = not row.has_unanswerable or settings.qa_na_threshold is not None
     return task_lib.Task(
         name=row.name,
         splits=row.places.splits,
@@ -141,9 +140,20 @@ def task(row: Row, surroundings: task_lib.Surroundings) -> task_lib.Task:
         metric_names=judge.names,
         score=("f1",),
         defaults=row.defaults,
-        settle=settle,
+        settle=None if is_settled else functools.partial(_settle, judge),
         **_outlook(judge),
     )
+
+
+def _threshold(
+    row: Row, settings: settings_lib.QuestionAnsweringSettings
+) -> Optional[float]:
+    """Returns the null threshold of development files, None if all have answers."""
+    if not row.has_unanswerable:
+        return None
+    if settings.qa_na_threshold is None:
+        return PUBLISHED_THRESHOLDS[settings.answerable_classifier]
+    return settings.qa_na_threshold
 
 
 def _outlook(judge: metrics.Judge) -> Dict[str, Any]:
@@ -157,16 +167,16 @@ def _outlook(judge: metrics.Judge) -> Dict[str, Any]:
 
 
 def _settle(
-    metric: str, decoder: decode.Decoder, found: task_lib.Task, scores: Dict[str, float]
+    judge: metrics.Judge, found: task_lib.Task, scores: Dict[str, float]
 ) -> task_lib.Task:
     """Returns the task under the null threshold with the best F1."""
     threshold = scores.get(metrics.USEFUL_THRESHOLD)
     if threshold is None:
         return found
-    judge = metrics.Judge(
-        dataclasses.replace(decoder, null_threshold=threshold), metric
+    decoder = dataclasses.replace(judge.decoder, null_threshold=threshold)
+    return dataclasses.replace(
+        found, **_outlook(dataclasses.replace(judge, decoder=decoder))
     )
-    return dataclasses.replace(found, **_outlook(judge))
 
 
 FACTORIES: Dict[str, task_lib.Factory] = {

@@ -148,42 +148,36 @@ class BestThresholdTest(tf.test.TestCase):
 
 
 class UsefulThresholdTest(tf.test.TestCase, parameterized.TestCase):
-    def useful(self, odds, **f1):
-        scores = {name: squad_metrics.Score(0.0, value) for name, value in f1.items()}
-        return squad_metrics.useful_threshold(GOLDS, scores, odds)
+    def useful(self, golds, odds, f1):
+        predictions = {name: "x" for name in golds}
+        best = squad_metrics.best_threshold(golds, predictions, f1, odds)
+        return squad_metrics.useful_threshold(golds, odds, best)
 
     def test_it_is_the_official_one_where_answers_pay(self):
         odds = {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4}
-        self.assertEqual(self.useful(odds, a=0.5, b=1.0, c=0.0, d=0.0), 0.2)
+        f1 = {"a": 0.5, "b": 1.0, "c": 0.0, "d": 0.0}
+        self.assertEqual(self.useful(GOLDS, odds, f1), 0.2)
 
     def test_where_it_is_best_to_answer_none_none_is_answered(self):
         odds = {"a": -3.0, "b": -4.0, "c": -5.0, "d": -2.0}  # All below the official 0.
-        threshold = self.useful(odds, a=0.0, b=0.0, c=0.0, d=0.0)
+        threshold = self.useful(GOLDS, odds, dict.fromkeys(GOLDS, 0.0))
         self.assertLess(threshold, -5.0)
         self.assertAlmostEqual(threshold, -5.0)
-
-    def test_equal_odds_are_answered_together(self):
-        # One by one, answering "a" alone would be best.
-        odds = {"a": 1.0, "b": 2.0, "c": 1.0, "d": 1.0}
-        self.assertLess(self.useful(odds, a=1.0, b=0.0, c=0.0, d=0.0), 1.0)
 
     @parameterized.parameters(range(5))
     def test_no_other_threshold_is_better(self, seed):
         random = np.random.RandomState(seed)
         golds = {str(n): ["x"] * int(random.randint(2)) for n in range(30)}
-        odds = {name: float(random.randint(-9, 9)) for name in golds}
-        scores = {
-            name: squad_metrics.Score(0.0, float(random.rand() * bool(golds[name])))
-            for name in golds
-        }
+        odds = dict(zip(golds, map(float, random.permutation(30) - 15)))
+        values = {name: float(random.rand() * bool(golds[name])) for name in golds}
+        scores = {name: squad_metrics.Score(0.0, values[name]) for name in golds}
 
         def f1(threshold):
             kept = squad_metrics.with_threshold(golds, scores, odds, threshold)
             return squad_metrics.means(kept.values(), has_unanswerable=True)["f1"]
 
-        threshold = squad_metrics.useful_threshold(golds, scores, odds)
-        best = max(f1(other) for other in np.arange(-10, 10))
-        self.assertAlmostEqual(f1(threshold), best)
+        best = max(f1(other) for other in range(-16, 16))
+        self.assertAlmostEqual(f1(self.useful(golds, odds, values)), best)
 
 
 if __name__ == "__main__":
